@@ -49,6 +49,15 @@ pub struct Database {
 }
 
 impl Database {
+    /// Checks a URL as far as this is possible without a connection and without the DNS.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Url`], the same that [`open`](Self::open) returns for this URL.
+    pub fn check_url(url: &str) -> Result<(), OpenError> {
+        Settings::check(url)
+    }
+
     /// Connects to the server of the URL, `mongodb://HOST/DATABASE` or
     /// `mongodb+srv://HOST/DATABASE`. Waits some seconds for a server that is still starting.
     ///

@@ -48,6 +48,16 @@ pub struct Database {
 }
 
 impl Database {
+    /// Checks a URL as far as this is possible without a connection. The file that `sslrootcert`
+    /// names is not read.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Url`], the same that [`open`](Self::open) returns for this URL.
+    pub fn check_url(url: &str) -> Result<(), OpenError> {
+        Address::parse(url).map(drop)
+    }
+
     /// Opens the database of the URL, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, and checks
     /// that it can be used.
     ///

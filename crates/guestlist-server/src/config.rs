@@ -19,6 +19,7 @@ mod reader;
 mod dotenv;
 mod file;
 mod flags;
+mod habit;
 mod kubernetes;
 mod written_value;
 
@@ -34,6 +35,7 @@ use std::{ffi::OsString, net::SocketAddr, path::Path};
 
 use guestlist::{Lifetimes, PasswordCost, PasswordPolicy};
 
+use habit::Habit;
 use problem::Problem;
 use setting::Setting;
 use settings::{
@@ -190,6 +192,15 @@ impl Settings {
     #[must_use]
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over
+    }
+
+    /// Names each variable that was probably meant for a setting and was ignored, such as `PORT`,
+    /// and says what to use. Settings that have a value are left out.
+    #[must_use]
+    pub fn ignored(&self) -> Vec<String> {
+        let is_default = |habit: &&Habit| self.origin_of(habit.setting.name) == Origin::Default;
+        let habits = self.habits.iter().filter(is_default);
+        habits.map(Habit::told).collect()
     }
 
     /// Returns the value of `TZ` if it names no time zone and no setting takes its place.

@@ -217,6 +217,28 @@ pub async fn has_installation(url: &str) -> Result<bool, DatabaseError> {
     }
 }
 
+/// Refuses the URL of a database server that a start would refuse without a connection. The error
+/// completes "setting `database.url`, …" and contains the fix.
+pub(crate) fn refuse_url(named: &Named, url: &str) -> Result<(), String> {
+    match named {
+        Named::File(_) => Ok(()),
+        Named::Postgres => {
+            let checked = guestlist_postgres::Database::check_url(url);
+            checked.map_err(|error| match error {
+                guestlist_postgres::OpenError::Url(problem) => problem.into_owned(),
+                other => other.to_string(),
+            })
+        }
+        Named::Mongodb => {
+            let checked = guestlist_mongodb::Database::check_url(url);
+            checked.map_err(|error| match error {
+                guestlist_mongodb::OpenError::Url(problem) => problem.into_owned(),
+                other => other.to_string(),
+            })
+        }
+    }
+}
+
 async fn is_in_postgres(database: &guestlist_postgres::Database) -> Result<bool, DatabaseError> {
     Ok(PostgresStore::is_in(database).await? && PostgresPlannerStore::is_in(database).await?)
 }

@@ -35,6 +35,9 @@ pub(crate) fn fragment<N: Display>(problem: &FieldProblem, name: impl Fn(Field) 
             let day = day_name(day.year(), day.month(), day.day());
             return format!("must be a day of the time zone; {time_zone} left out {day}");
         }
+        ProblemCode::YearOutOfRange if is_time(problem.field) => {
+            "must be in the years 1970 to 9999; the last time is 9999-12-30T22:00:00Z"
+        }
         ProblemCode::YearOutOfRange => "must be in the years 1970 to 9999",
         ProblemCode::Before(start) => return format!("must not be before {}", name(*start)),
         ProblemCode::Requires(start) => return format!("requires {}", name(*start)),
@@ -46,6 +49,10 @@ pub(crate) fn fragment<N: Display>(problem: &FieldProblem, name: impl Fn(Field) 
         ProblemCode::UnknownVisibility => "must be public or unlisted",
     };
     words.to_owned()
+}
+
+fn is_time(field: Field) -> bool {
+    matches!(field, Field::StartsAt | Field::EndsAt)
 }
 
 /// Writes a day such as `30 February 2026`, which need not exist.
@@ -130,6 +137,22 @@ mod tests {
             details(&|f| f.capacity = Some(0)),
             ["must be from 1 to 100,000"]
         );
+    }
+
+    #[test]
+    fn the_last_time_is_named_and_accepted() {
+        let at = |starts_at: &str| {
+            let when = WhenFields {
+                starts_at: Some(starts_at.to_owned()),
+                ..WhenFields::default()
+            };
+            fragments(&EventDraft { when, ..draft() })
+        };
+        assert_eq!(at("9999-12-30T22:00:00Z"), [""; 0]);
+        let words = "must be in the years 1970 to 9999; the last time is 9999-12-30T22:00:00Z";
+        for time in ["9999-12-31T23:59:59Z", "9999-12-30T22:00:01Z"] {
+            assert_eq!(at(time), [words], "{time}");
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ async fn end_all_signs_every_user_out_while_a_server_runs() {
         .runs(&environment, &["sessions", "end-all", "--yes"])
         .success();
     assert!(
-        said.contains("ended all sessions and personal access tokens of 1 users"),
+        said.contains("ended all sessions and personal access tokens of 1 user\n"),
         "{said}"
     );
     assert!(said.contains("tokens of services stay valid"), "{said}");
@@ -72,7 +72,7 @@ async fn end_all_signs_every_user_out_while_a_server_runs() {
 
     let arguments = ["sessions", "end-all", "--services", "--yes"];
     let said = installation.runs(&environment, &arguments).success();
-    assert!(said.contains("revoked 1 tokens of services"), "{said}");
+    assert!(said.contains("revoked 1 token of services"), "{said}");
     assert!(!said.contains(ADA), "{said}");
     assert!(!opens(again.access_token.expose()));
     assert!(direct.guestlist.identify_service(&service).await.is_err());

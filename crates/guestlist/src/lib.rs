@@ -100,7 +100,7 @@ pub use store::{
     SessionInsertion, SessionRotation, SessionStore, Store, StoreError, Take, Taking,
     TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
-pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
+pub use text::{Unseen, counted, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
     AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
     TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,

@@ -208,5 +208,13 @@ pub fn with_commas(number: u64) -> String {
     text
 }
 
+/// Writes a number of things for users to read, such as `1 event` or `2 events`. `one` is the
+/// singular of a word whose plural ends in `s`.
+pub fn counted(number: impl Into<i128>, one: &str) -> String {
+    let number = number.into();
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{s}")
+}
+
 #[cfg(test)]
 mod tests;

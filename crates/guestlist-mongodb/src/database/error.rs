@@ -1,5 +1,7 @@
 //! Why a database cannot be opened, and the fix.
 
+use std::borrow::Cow;
+
 use guestlist::StoreError;
 use mongodb::error::{Error, ErrorKind};
 
@@ -11,17 +13,9 @@ const AUTHENTICATION_FAILED: i32 = 18;
 /// Why a database cannot be opened. No text contains the password of the URL.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL is not a MongoDB URL.
-    #[error(
-        "the database URL cannot be read as a URL of MongoDB: {0}. Use mongodb://HOST:27017/DATABASE or \
-         mongodb+srv://HOST/DATABASE; in a name or password, write : / ? # [ ] @ % by their percent codes"
-    )]
-    Url(String),
-    /// The URL names no database.
-    #[error(
-        "the database URL names no database: end its path with one, such as mongodb://HOST:27017/planner"
-    )]
-    NoDatabase,
+    /// The URL is not a MongoDB URL, or names no database.
+    #[error("the database URL {0}")]
+    Url(Cow<'static, str>),
     /// No server that accepts writes can be reached.
     #[error(
         "MongoDB does not answer: {0}. Start the server, or correct host and port in the database URL; a replica set \
@@ -86,6 +80,21 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// Returns the error of a URL without a database.
+    pub(super) fn no_database() -> Self {
+        Self::Url(
+            "names no database: end its path with one, such as mongodb://HOST:27017/planner".into(),
+        )
+    }
+
+    /// Returns the error of a URL that the driver cannot read.
+    pub(super) fn unreadable(why: &str) -> Self {
+        Self::Url(Cow::Owned(format!(
+            "cannot be read as a URL of MongoDB: {why}. Use mongodb://HOST:27017/DATABASE or \
+             mongodb+srv://HOST/DATABASE; in a name or password, write : / ? # [ ] @ % by their percent codes"
+        )))
+    }
+
     /// Reads the error of the first request to the server.
     pub(super) fn of_a_start(error: Error) -> Self {
         match *error.kind {

@@ -1,11 +1,16 @@
 //! The options in the URL, and those that the store sets itself.
 
-use std::time::Duration;
+use std::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use mongodb::{
     error::ErrorKind,
     options::{
-        ClientOptions, ConnectionString, ReadConcern, ReadPreference, SelectionCriteria,
+        ClientOptions, ConnectionString, HostInfo, ReadConcern, ReadPreference, SelectionCriteria,
         WriteConcern,
     },
 };
@@ -34,15 +39,26 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// Checks the URL without a connection.
+    pub(super) fn check(url: &str) -> Result<(), OpenError> {
+        let said = ConnectionString::parse(url).map_err(|error| unreadable(url, &error))?;
+        if said.default_database.is_none() {
+            return Err(OpenError::no_database());
+        }
+        if matches!(said.host_info, HostInfo::DnsRecord(_)) {
+            // The DNS has the rest.
+            return Ok(());
+        }
+        // The driver reads the rest at once, except for what it asks the DNS.
+        let mut context = Context::from_waker(Waker::noop());
+        match pin!(Self::read(url)).poll(&mut context) {
+            Poll::Ready(read) => read.map(drop),
+            Poll::Pending => Ok(()),
+        }
+    }
+
     pub(super) async fn read(url: &str) -> Result<Self, OpenError> {
-        // The driver quotes text that it cannot read, which may contain a part of the password.
-        let wrong = |error: mongodb::error::Error| match without_user(url) {
-            None => OpenError::Url(in_words(&error)),
-            Some(rest) => OpenError::Url(match ConnectionString::parse(&rest) {
-                Err(error) => in_words(&error),
-                Ok(_) => "its name or password is not percent-encoded".to_owned(),
-            }),
-        };
+        let wrong = |error| unreadable(url, &error);
         let mut said = ConnectionString::parse(url).map_err(wrong)?;
         #[expect(deprecated, reason = "the driver refuses it; this store keeps to it")]
         let patience = said.socket_timeout.take().unwrap_or(PATIENCE);
@@ -55,7 +71,7 @@ impl Settings {
             Err(error) => return Err(wrong(error)),
         };
         let database = options.default_database.clone();
-        let database = database.ok_or(OpenError::NoDatabase)?;
+        let database = database.ok_or_else(OpenError::no_database)?;
 
         let majority = WriteConcern::builder();
         let majority = majority.w(mongodb::options::Acknowledgment::Majority);
@@ -79,6 +95,18 @@ impl Settings {
             patience,
         })
     }
+}
+
+/// Explains why the driver cannot read the URL. The driver quotes text that it cannot read, which
+/// may contain a part of the password.
+fn unreadable(url: &str, error: &mongodb::error::Error) -> OpenError {
+    OpenError::unreadable(&match without_user(url) {
+        None => in_words(error),
+        Some(rest) => match ConnectionString::parse(&rest) {
+            Err(error) => in_words(&error),
+            Ok(_) => "its name or password is not percent-encoded".to_owned(),
+        },
+    })
 }
 
 /// Returns the URL without its user name and password, if it has them.
@@ -124,6 +152,31 @@ mod tests {
         assert_eq!(settings.database, "planner");
     }
 
+    #[test]
+    fn a_url_is_checked_without_a_connection() {
+        for url in [
+            "mongodb://db.example/planner",
+            "mongodb://ada:s%40fe@a.example,b.example:1/planner?replicaSet=rs",
+            "mongodb+srv://cluster.example/planner",
+        ] {
+            Settings::check(url).expect(url);
+        }
+        for (url, words) in [
+            ("mongodb+srv://cluster.example", "names no database"),
+            ("mongodb://db.example:99999/planner", "port"),
+            (
+                "mongodb://db.example/planner?maxPoolSize=many",
+                "maxPoolSize",
+            ),
+        ] {
+            let refused = Settings::check(url).expect_err(url).to_string();
+            assert!(
+                refused.to_lowercase().contains(&words.to_lowercase()),
+                "{refused}"
+            );
+        }
+    }
+
     #[tokio::test]
     async fn a_url_that_will_not_do_is_told_without_its_password() {
         for url in [
@@ -140,6 +193,8 @@ mod tests {
                 panic!("{url} is read")
             };
             let error = error.to_string();
+            let checked = Settings::check(url).expect_err(url).to_string();
+            assert_eq!(checked, error, "{url}");
             assert!(error.contains("database URL"), "{error}");
             assert!(!error.contains("hush"), "{error}");
         }

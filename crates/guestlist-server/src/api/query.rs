@@ -175,16 +175,19 @@ fn moment(value: &str) -> Result<Timestamp, String> {
             Err(invalid) => problems.extend(invalid.problems),
         }
     }
-    let mut problems = problems.into_iter();
-    let missing = problems.find_map(|problem| match problem.code {
-        ProblemCode::NoSuchDay { year, month, day } => Some(day_name(year, month, day)),
+    let known = problems.iter().find_map(|problem| match problem.code {
+        ProblemCode::NoSuchDay { year, month, day } => {
+            let day = day_name(year, month, day);
+            Some(format!("is a moment that exists; {day} does not exist"))
+        }
+        ProblemCode::YearOutOfRange => {
+            let last = "the last moment is 9999-12-30T22:00:00Z";
+            Some(format!("is in the years 1970 to 9999; {last}"))
+        }
         _ => None,
     });
-    Err(match missing {
-        Some(day) => format!("is a moment that exists; {day} does not exist"),
-        None => {
-            let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
-            format!("is a moment such as {form}")
-        }
-    })
+    Err(known.unwrap_or_else(|| {
+        let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
+        format!("is a moment such as {form}")
+    }))
 }

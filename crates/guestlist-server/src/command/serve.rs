@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use guestlist::counted;
 use tokio::{
     net::{TcpListener, TcpSocket},
     runtime,
@@ -57,6 +58,9 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         tracing::info!(
             "ignored variables that Kubernetes sets for a service of this name: {variables}"
         );
+    }
+    for ignored in settings.ignored() {
+        tracing::info!("{ignored}");
     }
     if let Some(tz) = settings.unusable_tz() {
         tracing::warn!(
@@ -176,9 +180,9 @@ fn cannot_listen(
 
 /// Warns at the start: no later message says so.
 fn say_when_the_previous_key_may_go(settings: &Settings) {
-    let days = settings.lifetime.as_secs().div_ceil(86_400);
+    let days = counted(settings.lifetime.as_secs().div_ceil(86_400), "day");
     tracing::warn!(
-        "the previous secret key is still accepted: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
+        "the previous secret key is still accepted: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} \
          after the change, when the last earlier session has ended"
     );
 }

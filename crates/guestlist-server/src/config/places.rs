@@ -8,6 +8,7 @@ use super::{
     error::{SettingsError, UnknownName},
     file,
     flags::Flags,
+    habit::habit,
     kubernetes,
     nearest::nearest,
     origin::Origin,
@@ -167,6 +168,7 @@ impl Places {
         value: &str,
         origin: &Origin,
     ) -> Option<&'static About> {
+        self.reader.habits.extend(habit(variable, value));
         let setting = table::of_variable(variable);
         if setting.is_none()
             && let Some(name) = variable.strip_prefix(PREFIX)

@@ -4,7 +4,8 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     found: String,
-    /// The fix, if the form of the setting does not suit what was found.
+    /// The fix, if the form of the setting does not suit what was found. Empty if `found` contains
+    /// it.
     fix: Option<String>,
 }
 
@@ -17,9 +18,18 @@ impl Problem {
         }
     }
 
+    /// A problem whose words contain the fix.
+    pub(super) fn of_words(words: impl Into<String>) -> Self {
+        Self {
+            found: words.into(),
+            fix: Some(String::new()),
+        }
+    }
+
     /// The whole sentence. `form` says what a good value of the setting looks like.
     pub(super) fn told(&self, form: &str) -> String {
         match &self.fix {
+            Some(fix) if fix.is_empty() => self.found.clone(),
             Some(fix) => format!("{}; {fix}", self.found),
             None => format!("{}; give {form}", self.found),
         }

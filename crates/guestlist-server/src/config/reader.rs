@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    error::SettingsError, origin::Origin, problem::Problem, setting::About, setting::Setting,
-    written_value::WrittenValue,
+    error::SettingsError, habit::Habit, origin::Origin, problem::Problem, setting::About,
+    setting::Setting, written_value::WrittenValue,
 };
 
 /// What all places say, the highest priority first. It turns text into values, and remembers where
@@ -18,6 +18,8 @@ pub(super) struct Reader {
     pub(super) tz: Option<String>,
     /// Variables of Kubernetes, in the order in which they were found.
     pub(super) passed_over: Vec<String>,
+    /// Variables of other servers, in the order in which they were found.
+    pub(super) habits: Vec<Habit>,
 }
 
 impl Reader {

@@ -12,6 +12,7 @@ use planner::Zone;
 use super::{
     declare::settings,
     form::{self, LogFormat},
+    habit::Habit,
     limits::LimitSettings,
     origin::Origin,
     secret::{DatabaseUrl, Secret},
@@ -265,4 +266,5 @@ settings! {
     pub(super) tz: Tz = Tz::of(reader.tz.as_deref()),
     pub(super) origins: BTreeMap<&'static str, Origin> = mem::take(&mut reader.origins),
     pub(super) passed_over: Vec<String> = mem::take(&mut reader.passed_over),
+    pub(super) habits: Vec<Habit> = mem::take(&mut reader.habits),
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use guestlist::Timestamp;
+use guestlist::{Timestamp, counted};
 use jiff::{civil::Date, civil::DateTime};
 use planner::{Moment, When};
 
@@ -235,11 +235,6 @@ fn directed(towards: i64, so_far: &str) -> String {
     } else {
         format!("in {so_far}")
     }
-}
-
-fn counted(number: i64, what: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{s}")
 }
 
 fn days_between(one: Date, other: Date) -> i64 {

@@ -282,15 +282,23 @@ fn of_the_database_url() {
         ),
         (
             "postgres://ada:s3cr3t@127.0.0.1:port/x",
-            ": the PostgreSQL URL has the port \"port\"; use a number from 1 to 65535, such as 5432",
+            ", has the port \"port\"; use a number from 1 to 65535, such as 5432",
         ),
         (
             "postgres://ada:s3cr3t@127.0.0.1:9/x?sslcert=a",
-            ": the PostgreSQL URL has the parameter \"sslcert\", which is not supported; leave it out",
+            ", has the parameter \"sslcert\", which is not supported; leave it out",
+        ),
+        (
+            "postgres://ada:s3cr3t@127.0.0.1:99999/x",
+            ", has the port \"99999\"; use a number from 1 to 65535, such as 5432",
+        ),
+        (
+            "postgres://ada:s3cr3t@127.0.0.1:9/x?mode=abc",
+            ", has the parameter \"mode\", which is not supported; leave it out",
         ),
         (
             "postgres:///x",
-            ": the PostgreSQL URL names no host; use postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+            ", names no host; use postgres://USER:PASSWORD@HOST:PORT/DATABASE",
         ),
         (
             "postgres://ada:s3cr3t@127.0.0.1:9/x",
@@ -299,11 +307,11 @@ fn of_the_database_url() {
         ),
         (
             "mongodb://127.0.0.1:9",
-            ": the database URL names no database: end its path with one, such as mongodb://HOST:27017/planner",
+            ", names no database: end its path with one, such as mongodb://HOST:27017/planner",
         ),
         (
             "mongodb://ada:s3c/r3t@127.0.0.1:9/x",
-            ": the database URL cannot be read as a URL of MongoDB: its name or password is not percent-encoded. Use \
+            ", cannot be read as a URL of MongoDB: its name or password is not percent-encoded. Use \
              mongodb://HOST:27017/DATABASE or mongodb+srv://HOST/DATABASE; in a name or password, write : / ? # [ ] @ \
              % by their percent codes",
         ),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     Guestlist, OpaqueToken, ReauthenticatedError, Scope, SessionId, StoreError, Token, TokenId,
-    TokenInsertion, TokenKind, TokenName, TokenOwner,
+    TokenInsertion, TokenKind, TokenName, TokenOwner, counted,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -116,7 +116,8 @@ pub enum MakeTokenError {
     /// The user has as many personal access tokens as
     /// [`Builder::tokens_per_user`](crate::Builder::tokens_per_user) allows.
     #[error(
-        "you have {0} personal access tokens, the most that one account may have; revoke one first"
+        "you have {}, the most that one account may have; revoke one first",
+        counted(*.0, "personal access token")
     )]
     TooMany(u32),
     /// The user must reauthenticate, the session has ended, or the store failed.

@@ -190,3 +190,10 @@ fn numbers_have_a_comma_before_each_three_digits() {
         assert_eq!(with_commas(number), text);
     }
 }
+
+#[test]
+fn one_thing_is_counted_in_the_singular() {
+    for (number, text) in [(0_u32, "0 events"), (1, "1 event"), (2, "2 events")] {
+        assert_eq!(counted(number, "event"), text);
+    }
+}

@@ -61,14 +61,15 @@ pub enum ProblemCode {
         /// The day of the month.
         day: i8,
     },
-    /// A whole day that the event's time zone left out, as Pacific/Apia did 30 December 2011.
+    /// A day that the event's time zone left out, as Pacific/Apia did 30 December 2011.
     SkippedDay {
         /// The day.
         day: Date,
         /// The name of the zone.
         time_zone: String,
     },
-    /// A date before 1970, or after 9999.
+    /// A date before 1970 or after 9999, or a time after 9999-12-30T22:00:00Z, the last one
+    /// that exists in every time zone.
     YearOutOfRange,
     /// An end before that start.
     Before(Field),

@@ -1,6 +1,6 @@
 //! A user creates an event, once, however often the request comes.
 
-use guestlist::{StoreError, UserId};
+use guestlist::{StoreError, UserId, counted};
 
 use crate::{
     Event, EventDraft, EventFields, EventId, EventInsertion, Fingerprint, InvalidEvent, Planner,
@@ -113,7 +113,7 @@ pub enum CreateEventError {
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
     /// The user has as many events as one account may have.
-    #[error("you have {0} events, the most that one account may have; delete one first")]
+    #[error("you have {}, the most that one account may have; delete one first", counted(*.0, "event"))]
     TooMany(u32),
     /// The user has sent the key of the request before, with other fields. The event that was
     /// created then.
@@ -340,10 +340,9 @@ mod tests {
             create("one", "Cake").await,
             Err(CreateEventError::KeyUsed(_))
         ));
-        assert!(matches!(
-            create("two", "Tea").await,
-            Err(CreateEventError::TooMany(1))
-        ));
+        let refused = create("two", "Tea").await.expect_err("has one event");
+        assert!(matches!(refused, CreateEventError::TooMany(1)));
+        assert!(refused.to_string().starts_with("you have 1 event, "));
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::ensure;
 use clap::Args;
+use guestlist::counted;
 
 use crate::{app::App, command::progress::Progress};
 
@@ -32,7 +33,7 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         let Some(last) = ended.last() else { break };
         after = Some(*last);
         users += u64::try_from(ended.len()).unwrap_or(u64::MAX);
-        progress.show(users, &format!("{users} users"));
+        progress.show(users, &counted(users, "user"));
     }
     let services = if arguments.services {
         Some(app.guestlist.revoke_service_tokens().await?)
@@ -43,10 +44,11 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "ended all sessions and personal access tokens of {users} users"
+        "ended all sessions and personal access tokens of {}",
+        counted(users, "user")
     )?;
     match services {
-        Some(revoked) => writeln!(out, "revoked {revoked} tokens of services")?,
+        Some(revoked) => writeln!(out, "revoked {} of services", counted(revoked, "token"))?,
         None => writeln!(
             out,
             "tokens of services stay valid; --services also revokes them"

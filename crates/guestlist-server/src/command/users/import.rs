@@ -27,12 +27,12 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum, value_parser};
-use guestlist::{OnConflict, UserImport};
+use guestlist::{OnConflict, UserImport, counted};
 
 use reading::{Batch, Input};
 use rejects::{Reject, Rejects};
 use scratch::Scratch;
-use tally::{Tally, rows};
+use tally::Tally;
 use target::{NewInstallation, Target};
 
 use crate::{
@@ -241,7 +241,7 @@ impl Import {
                 bytes,
                 ..
             } = &self.tally;
-            let rows = rows(*read);
+            let rows = counted(*read, "row");
             let words = format!("{rows}, {rejected} refused, up to line {last_line}");
             self.progress.show(*bytes, &words);
         }

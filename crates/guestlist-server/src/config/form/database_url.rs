@@ -8,7 +8,7 @@ use crate::{
         setting::{Form, Kind},
         shell_syntax,
     },
-    database::{Named, with_usual_scheme},
+    database::{Named, refuse_url, with_usual_scheme},
 };
 
 pub(crate) const DATABASE_URL: Form<DatabaseUrl> = Form {
@@ -52,7 +52,7 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
     match Named::by(text) {
         Ok(Named::File(path)) => refuse_path(&path.to_string_lossy())?,
         // A password may contain `$NAME`.
-        Ok(Named::Postgres | Named::Mongodb) => {}
+        Ok(named) => refuse_url(&named, text).map_err(Problem::of_words)?,
         Err(error) => return Err(Problem::with_fix(error.found(), error.fix())),
     }
     Ok(DatabaseUrl::new(text))

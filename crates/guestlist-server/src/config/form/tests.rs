@@ -279,6 +279,48 @@ fn a_database_url_is_refused_in_quotes_with_spaces_and_with_variables() {
     assert_eq!(url.expose(), "postgresql://ada@db/x");
 }
 
+/// `guestlist config` refuses what a start refuses without a connection.
+#[test]
+fn a_database_url_is_checked_without_a_connection() {
+    for (text, told) in [
+        (
+            "postgres://ada:hush@db:99999/x",
+            "has the port \"99999\"; use a number from 1 to 65535, such as 5432",
+        ),
+        (
+            "POSTGRES://ada:hush@db/x?mode=abc",
+            "has the parameter \"mode\", which is not supported; leave it out",
+        ),
+        (
+            "postgres:///x",
+            "names no host; use postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+        ),
+        (
+            "postgres://db/x?sslmode=allow",
+            "has an sslmode that is not supported; use disable, prefer, require, verify-ca or verify-full",
+        ),
+        (
+            "mongodb://ada:hush@db",
+            "names no database: end its path with one, such as mongodb://HOST:27017/planner",
+        ),
+        (
+            "sqlite:x.db?mode=abc",
+            "has the parameter \"mode=abc\", which is not supported; use sqlite:x.db alone: the file is made if \
+             it does not exist",
+        ),
+    ] {
+        let problem = database_url(text).expect_err(text);
+        assert_eq!(problem.told("a URL"), told);
+    }
+    let unreadable = database_url("mongodb://ada:hush@db:port/x").expect_err("has no port");
+    let told = unreadable.told("a URL");
+    assert!(
+        told.starts_with("cannot be read as a URL of MongoDB: "),
+        "{told}"
+    );
+    assert!(!told.contains("hush"), "{told}");
+}
+
 #[test]
 fn an_unknown_log_level_is_told_with_the_known_ones() {
     for text in ["loud", "info,loud", "info,foo=loud", "info,a[b{c=1}]=loud"] {

@@ -366,6 +366,31 @@ fn a_name_of_another_program_is_not_a_mistake() {
 }
 
 #[test]
+fn a_variable_of_other_servers_is_named_with_ours() {
+    let listen = "ignored the variable PORT; to set `server.listen`, use GUESTLIST_SERVER__LISTEN, such as \
+                  0.0.0.0:8080";
+    let database =
+        "ignored the variable MONGO_URL; to set `database.url`, use DATABASE_URL".to_owned();
+    let both = || {
+        Place::empty()
+            .environment("PORT", "9000")
+            .dotenv("MONGO_URL=mongodb://ada:hush@db/x")
+    };
+    assert_eq!(both().settings().ignored(), [listen, &database]);
+    let set = both().environment("GUESTLIST_SERVER__LISTEN", "127.0.0.1:9000");
+    assert_eq!(set.settings().ignored(), [database]);
+    let set = both()
+        .environment("DATABASE_URL", "sqlite:x.db")
+        .toml("[server]\nlisten = '127.0.0.1:1'");
+    assert_eq!(set.settings().ignored(), [""; 0]);
+    // Shells and other programs set these.
+    let others = Place::empty()
+        .environment("HOST", "ada")
+        .environment("PORT", "");
+    assert_eq!(others.settings().ignored(), [""; 0]);
+}
+
+#[test]
 fn variables_of_kubernetes_are_ignored_in_both_places() {
     let in_both = Place::empty()
         .environment("GUESTLIST_SERVICE_HOST", "10.0.0.1")

@@ -146,6 +146,11 @@ async fn a_day_that_does_not_exist_is_named() {
             json!({ "start_date": "2011-12-30", "time_zone": "pacific/apia" }),
             is_left_out,
         ),
+        (
+            "starts_at",
+            json!({ "starts_at": "2011-12-30T18:00", "time_zone": "Pacific/Apia" }),
+            is_left_out,
+        ),
         // A member of the wrong type hides nothing.
         (
             "start_date",

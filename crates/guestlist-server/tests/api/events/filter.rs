@@ -207,6 +207,31 @@ async fn a_moment_on_a_day_that_does_not_exist_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_moment_after_the_last_one_is_refused_with_the_limit() {
+    let app = TestApp::start().await;
+    for (moment, words) in [
+        (
+            "9999-12-31T23:59:59Z",
+            Some("; the last moment is 9999-12-30T22:00:00Z"),
+        ),
+        ("1969-12-31", Some("is in the years 1970 to 9999")),
+        ("9999-12-30T22:00:00Z", None),
+        ("9999-12-31", None),
+    ] {
+        let answer = app
+            .get(&format!("{PATH}?starts_before={moment}"), None)
+            .await;
+        let Some(words) = words else {
+            assert_eq!(answer.status, 200, "{moment}");
+            continue;
+        };
+        answer.refused(400, "invalid_parameter");
+        let detail = answer.json()["errors"][0]["detail"].to_string();
+        assert!(detail.contains(words), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn mine_finds_own_events_and_unlisted_ones_too() {
     let app = TestApp::start().await;
     let (ada, bob) = (

@@ -19,7 +19,7 @@ impl When {
     /// time without an offset requires the zone. If the clocks skip that time, it moves forward by
     /// the skipped amount. If they show it twice, the first one is used (RFC 5545, section 3.3.5;
     /// [`Zone::local`] tells in advance). Fractions of a millisecond are dropped. A whole day that
-    /// the zone skips is refused.
+    /// the zone skips is refused, and so is a time without an offset on such a day.
     ///
     /// # Errors
     ///
@@ -134,10 +134,7 @@ fn check_combination(invalid: &mut InvalidEvent, fields: &WhenFields, unread: &[
     if is_given(&fields.end_date) && !has_first {
         invalid.add(Field::EndDate, ProblemCode::Requires(Field::StartDate));
     }
-    let is_local = |text: &Option<String>| {
-        let spoken = text.as_deref().and_then(|text| Spoken::read(text).ok());
-        spoken.is_some_and(|spoken| spoken.offset.is_none())
-    };
+    let is_local = |text: &Option<String>| text.as_deref().is_some_and(Spoken::is_local);
     let has_zone = is_given(&fields.time_zone) || unread.contains(&Field::TimeZone);
     if !has_zone && (is_local(&fields.starts_at) || is_local(&fields.ends_at)) {
         invalid.add(Field::TimeZone, ProblemCode::NoTimeZone);
@@ -223,6 +220,14 @@ impl Times<'_> {
                 return None;
             }
         };
+        let day = spoken.local.date();
+        if let (Some(zone), None) = (self.zone, spoken.offset)
+            && is_in_range(day)
+            && !zone.has(day)
+        {
+            self.invalid.add(field, zone.skipped(day));
+            return None;
+        }
         let told = match self.zone {
             Some(zone) => spoken.settle(&zone.rules).map(Told::Said),
             None => is_in_range(spoken.local.date()).then_some(Told::Somewhere(spoken)),
@@ -275,9 +280,7 @@ impl Dates<'_> {
         if !is_in_range(date) {
             self.invalid.add(field, ProblemCode::YearOutOfRange);
         } else if let Some(zone) = self.zone.filter(|zone| !is_kept && !zone.has(date)) {
-            let (day, time_zone) = (date, zone.name().to_owned());
-            self.invalid
-                .add(field, ProblemCode::SkippedDay { day, time_zone });
+            self.invalid.add(field, zone.skipped(date));
         }
         Some(date)
     }

@@ -324,6 +324,20 @@ fn all_invalid_texts_are_reported_at_once() {
         ]
         .concat()
     );
+    // A day that does not exist does not hide that the time zone is missing.
+    for (start, end, field) in [
+        ("2026-02-30T10:00", "", "starts_at"),
+        ("2026-02-28T10:00Z", "2026-13-01T10:00", "ends_at"),
+    ] {
+        assert_eq!(
+            problems(&fields(start, end, "", "", "")),
+            [one(field, "invalid"), one("time_zone", "required")].concat()
+        );
+    }
+    assert_eq!(
+        problems(&fields("2026-02-30T10:00Z", "", "", "", "")),
+        one("starts_at", "invalid")
+    );
     for (start, end) in [
         ("2026-12-01T18:00", "2026-12-01T17:00"),
         ("2026-12-01T18:00Z", "2026-12-01T18:00+01:00"),
@@ -490,7 +504,7 @@ fn a_date_that_does_not_exist_is_no_date_of_another_form() {
 }
 
 #[test]
-fn a_whole_day_that_its_zone_left_out_is_refused() {
+fn a_day_that_its_zone_left_out_is_refused() {
     let apia = Zone::find("Pacific/Apia").expect("is a zone");
     let skipped = |field| FieldProblem {
         field,
@@ -519,6 +533,16 @@ fn a_whole_day_that_its_zone_left_out_is_refused() {
     ] {
         assert_eq!(refused(&fields, &default), [skipped(field)]);
     }
+    let times = |starts_at, ends_at| fields(starts_at, ends_at, "Pacific/Apia", "", "");
+    for (fields, field) in [
+        (times("2011-12-30T18:00", ""), Field::StartsAt),
+        (times("2011-12-29T18:00", "2011-12-30T00:00"), Field::EndsAt),
+    ] {
+        assert_eq!(refused(&fields, &Zone::utc()), [skipped(field)]);
+    }
+    // An offset says which moment is meant.
+    let exact = times("2011-12-30T18:00Z", "2011-12-31T18:00");
+    assert_eq!(refused(&exact, &Zone::utc()), []);
     for (zone, first, last) in [
         ("Pacific/Apia", "2011-12-29", "2011-12-31"),
         ("Pacific/Pago_Pago", "2011-12-30", ""),
@@ -531,7 +555,7 @@ fn a_whole_day_that_its_zone_left_out_is_refused() {
 fn years_from_1970_to_9999_are_accepted() {
     for text in [
         "1970-01-01T00:00:00Z",
-        "9999-12-30T21:59:59.999Z",
+        "9999-12-30T22:00:00Z",
         "2016-12-31T23:59:59Z",
     ] {
         assert_eq!(start(text, "").0, text);
@@ -540,6 +564,8 @@ fn years_from_1970_to_9999_are_accepted() {
         ("1969-12-31T23:59:59Z", ""),
         ("1970-01-01T00:30:00+01:00", ""),
         ("1970-01-01T00:30:00Z", "America/New_York"),
+        ("9999-12-30T22:00:00.001Z", ""),
+        ("9999-12-31T23:59:59Z", ""),
         ("9999-12-31T23:59:59-23:59", ""),
         ("9999-12-31T23:59", "America/New_York"),
         ("0000-01-01T00:00Z", ""),

@@ -29,6 +29,14 @@ impl Spoken {
         Ok(Self { local, offset })
     }
 
+    /// Whether the text has the form of a date and time without an offset. The day need not exist.
+    pub(super) fn is_local(text: &str) -> bool {
+        let parts = text.split_once(['T', 't']);
+        parts.is_some_and(|(date, rest)| {
+            read_numbers(date).is_some() && matches!(read_clock(rest), Some((_, None)))
+        })
+    }
+
     /// Whether this is before the other in every zone, or on the same clock. Nothing is known of
     /// two times of which only one has an offset.
     pub(super) fn is_before(self, other: Self) -> bool {
@@ -52,17 +60,21 @@ impl Spoken {
             }
         };
         let wall = zone.to_datetime(instant);
+        let millis = instant.as_millisecond();
         let is_taken = is_in_range(self.local.date())
             && is_in_range(wall.date())
-            && instant >= jiff::Timestamp::UNIX_EPOCH;
+            && instant >= jiff::Timestamp::UNIX_EPOCH
+            // The library has no milliseconds in its last second, so the time could not be shown.
+            && jiff::Timestamp::from_millisecond(millis).is_ok();
         is_taken.then_some(Moment {
-            at: Timestamp::from_millis(instant.as_millisecond()),
+            at: Timestamp::from_millis(millis),
             wall,
         })
     }
 }
 
-/// Whether the year is in range: 1970 or later. The date type ends at 9999.
+/// Whether the year is in range: 1970 or later. The date type ends at 9999. Instants end at
+/// 9999-12-30T22:00:00Z, so that each has a date in every time zone.
 pub(super) fn is_in_range(date: Date) -> bool {
     date >= EPOCH
 }

@@ -6,6 +6,8 @@ use jiff::{
     tz::{TimeZone, TimeZoneDatabase},
 };
 
+use crate::ProblemCode;
+
 /// A time zone of the IANA database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
@@ -55,6 +57,14 @@ impl Zone {
         // skipped. The last day of the date type has no moment in some zones.
         let begins = day.to_zoned(self.rules.clone());
         begins.map_or(true, |begins| begins.date() == day)
+    }
+
+    /// Returns the problem of a day that the zone's calendar does not [have](Self::has).
+    pub(super) fn skipped(&self, day: Date) -> ProblemCode {
+        ProblemCode::SkippedDay {
+            day,
+            time_zone: self.name.clone(),
+        }
     }
 
     /// Returns when that day is over, in milliseconds: the first moment of the next day.

@@ -1,6 +1,6 @@
 //! The outcomes of the rows.
 
-use guestlist::UserImport;
+use guestlist::{UserImport, counted};
 
 /// Counts the outcomes of rows.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl Tally {
 
     /// Says how many rows were refused, if there are any.
     pub(super) fn refused(&self) -> String {
-        let (rejected, rows) = (self.rejected, rows(self.read));
+        let (rejected, rows) = (self.rejected, counted(self.read, "row"));
         let were = if rejected == 1 { "was" } else { "were" };
         format!("{rejected} of {rows} {were} refused")
     }
@@ -62,7 +62,7 @@ impl Tally {
             ..
         } = self;
         let rate = self.a_second(seconds);
-        let rows = rows(*read);
+        let rows = counted(*read, "row");
         format!(
             "{rows} read: {inserted} inserted, {updated} updated, {unchanged} unchanged, \
              {skipped} skipped, {rejected} refused; {seconds:.1} s, {rate} rows/s"
@@ -73,14 +73,6 @@ impl Tally {
         // Exact up to 2^32 rows, which is enough for a rate.
         let read = u32::try_from(self.read).unwrap_or(u32::MAX);
         format!("{:.0}", f64::from(read) / seconds.max(0.001))
-    }
-}
-
-/// Counts rows in words.
-pub(super) fn rows(number: u64) -> String {
-    match number {
-        1 => "1 row".to_owned(),
-        number => format!("{number} rows"),
     }
 }
 
@@ -103,7 +95,7 @@ mod tests {
             assert_eq!(tally.refused(), expected);
             let summary = tally.summary(1.0);
             assert!(
-                summary.starts_with(&format!("{} read: ", rows(read))),
+                summary.starts_with(&format!("{} read: ", counted(read, "row"))),
                 "{summary}"
             );
         }
