@@ -26,8 +26,8 @@ pub enum SettingsError {
     Unknown {
         /// The names, in the order of the places and of their lines.
         names: Vec<UnknownName>,
-        /// All names that are known.
-        known: Vec<&'static str>,
+        /// All settings.
+        known: Vec<&'static About>,
     },
     /// One place sets both names of a setting, with different values.
     #[error("setting `{}` has one value in {first} and another in {second}; keep one of them", setting.name)]
@@ -99,6 +99,9 @@ pub enum SettingsError {
         /// The line where it begins the first time, if it has one there.
         first: Option<usize>,
     },
+    /// Several mistakes.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<SettingsError>),
     /// A section has a value.
     #[error(
         "{file} line {line}: `{section}` is {found}, but it names a section; write [{section}] and its settings below"
@@ -150,12 +153,27 @@ impl fmt::Display for UnknownName {
     }
 }
 
-/// One line for each unknown name. The last one without a suggestion lists the known names.
-fn each(names: &[UnknownName], known: &[&str]) -> String {
-    let last = names.iter().rposition(|name| name.meant.is_none());
-    let lines = names.iter().enumerate().map(|(at, name)| match last {
-        Some(last) if at == last => format!("{name}; use one of {}", known.join(", ")),
-        _ => name.to_string(),
+/// One line for each unknown name. The last one without a suggestion lists the known names, in the
+/// spelling of its place: variables for the environment and `.env`, other names for the file.
+fn each(names: &[UnknownName], known: &[&About]) -> String {
+    let is_of_file = |name: &UnknownName| matches!(name.origin, Origin::File { .. });
+    let last = |of_file: bool| {
+        let is_last = |name: &UnknownName| name.meant.is_none() && is_of_file(name) == of_file;
+        names.iter().rposition(is_last)
+    };
+    let lines = names.iter().enumerate().map(|(at, name)| {
+        let of_file = is_of_file(name);
+        if last(of_file) != Some(at) {
+            return name.to_string();
+        }
+        let spelled = known.iter().map(|setting| match of_file {
+            true => setting.name.to_owned(),
+            false => setting.variable(),
+        });
+        format!(
+            "{name}; use one of {}",
+            spelled.collect::<Vec<_>>().join(", ")
+        )
     });
     lines.collect::<Vec<_>>().join("\n")
 }

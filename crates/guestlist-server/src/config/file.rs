@@ -20,17 +20,49 @@ pub(super) fn read(
     text: &str,
     unknown: &mut Vec<UnknownName>,
 ) -> Result<Vec<WrittenValue>, SettingsError> {
-    let table = toml::from_str(text).map_err(|error| syntax(file, text, &error))?;
-    let mut file = File {
-        name: file,
-        lines: lines(text),
-        found: Vec::new(),
-        unknown: Vec::new(),
-    };
-    file.section("", &table)?;
+    let table = toml::from_str(text).map_err(|error| {
+        add_unknown_beside(&error, file, text, unknown);
+        syntax(file, text, &error)
+    })?;
+    let mut file = File::new(file, text);
+    let read = file.section("", &table);
     file.unknown.sort_by_key(|(line, _)| *line);
     unknown.extend(file.unknown.into_iter().map(|(_, name)| name));
-    Ok(file.found)
+    read.map(|()| file.found)
+}
+
+/// Adds the unknown names of a file that repeats a section or a key. Reads the parts before and
+/// behind a repeated section separately, and a file with a repeated key without that line.
+fn add_unknown_beside(
+    error: &toml::de::Error,
+    file: &str,
+    text: &str,
+    unknown: &mut Vec<UnknownName>,
+) {
+    if !is_repeated(error) {
+        return;
+    }
+    let at = error.span().unwrap_or_default().start;
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let (before, rest) = text.split_at(start);
+    // Empty lines keep the numbers of the lines behind them.
+    let lines = "\n".repeat(line_at(text, at) - 1);
+    let parts = match header(rest) {
+        Some(_) if lines.is_empty() => return,
+        Some(_) => vec![before.to_owned(), format!("{lines}{rest}")],
+        None => {
+            let behind = rest.find('\n').map_or("", |end| &rest[end..]);
+            vec![format!("{before}{behind}")]
+        }
+    };
+    for part in parts {
+        // The mistake that stops the start is the first one. It is told already.
+        let _ = read(file, &part, unknown);
+    }
+}
+
+fn is_repeated(error: &toml::de::Error) -> bool {
+    error.message().starts_with("duplicate key")
 }
 
 /// What was read of a file.
@@ -43,7 +75,16 @@ struct File<'a> {
     unknown: Vec<(usize, UnknownName)>,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    fn new(name: &'a str, text: &str) -> Self {
+        Self {
+            name,
+            lines: lines(text),
+            found: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+
     /// Reads a section, and the sections within it. The file itself is the section without a name.
     fn section(&mut self, name: &str, section: &Table) -> Result<(), SettingsError> {
         for (key, value) in section {
@@ -193,7 +234,7 @@ fn words(value: &Value) -> &'static str {
 fn syntax(file: &str, text: &str, error: &toml::de::Error) -> SettingsError {
     let span = error.span().unwrap_or_default();
     let line = line_at(text, span.start);
-    if error.message().starts_with("duplicate key") {
+    if is_repeated(error) {
         let key = text.get(span).unwrap_or_default();
         return repeated(file, text, line, key);
     }

@@ -4,6 +4,7 @@
 
 mod base_url;
 mod database_url;
+mod idn;
 mod list;
 mod log;
 mod number;

@@ -1,10 +1,28 @@
-//! Suggests a setting for a misspelled name.
+//! Suggests a setting for a misspelled name, and for a name that other servers use.
 
 use std::net::{IpAddr, SocketAddr};
 
 use strsim::levenshtein;
 
-use super::{setting::About, settings::LISTEN, table};
+use super::{
+    habit::Habit,
+    setting::About,
+    settings::{DATABASE_URL, LISTEN},
+    table,
+};
+
+/// Variables of other servers. `HOST` is not among them: shells set it to the name of the machine.
+const HABITS: [(&str, &About); 9] = [
+    ("PORT", &LISTEN.about),
+    ("DATABASE_URI", &DATABASE_URL.about),
+    ("SQLALCHEMY_DATABASE_URI", &DATABASE_URL.about),
+    ("SQLALCHEMY_DATABASE_URL", &DATABASE_URL.about),
+    ("MONGO_URI", &DATABASE_URL.about),
+    ("MONGO_URL", &DATABASE_URL.about),
+    ("MONGODB_URI", &DATABASE_URL.about),
+    ("MONGODB_URL", &DATABASE_URL.about),
+    ("POSTGRES_URL", &DATABASE_URL.about),
+];
 
 /// The setting that was probably meant.
 #[derive(Debug)]
@@ -54,6 +72,12 @@ fn of_the_listener(key: &str, value: &str) -> Option<Option<String>> {
         "host" => with_address.map(Some),
         _ => None,
     }
+}
+
+/// Returns the variable if other servers read it. An empty value means nothing.
+pub(super) fn habit(variable: &str, value: &str) -> Option<Habit> {
+    let (found, setting) = HABITS.iter().find(|(name, _)| *name == variable)?;
+    (!value.is_empty()).then_some(Habit { found, setting })
 }
 
 #[cfg(test)]

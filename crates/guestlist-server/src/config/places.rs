@@ -8,9 +8,8 @@ use super::{
     error::{SettingsError, UnknownName},
     file,
     flags::Flags,
-    habit::habit,
     kubernetes,
-    nearest::nearest,
+    nearest::{habit, nearest},
     origin::Origin,
     reader::Reader,
     setting::{About, PREFIX},
@@ -35,15 +34,24 @@ pub(super) fn read(
     places.reader.add(place)?;
     let place = places.of_dotenv(&folder.join(".env"))?;
     places.reader.add(place)?;
-    let place = places.of_file(flags.config.as_deref(), folder)?;
-    places.reader.add(place)?;
+    match places.of_file(flags.config.as_deref(), folder) {
+        Ok(place) => places.reader.add(place)?,
+        // A repeated section hides no unknown name.
+        Err(error) if places.unknown.is_empty() => return Err(error),
+        Err(error) => {
+            let unknown = unknown(places.unknown);
+            return Err(SettingsError::Several(vec![error, unknown]));
+        }
+    }
     match places.unknown.is_empty() {
         true => Ok(places.reader),
-        false => Err(SettingsError::Unknown {
-            names: places.unknown,
-            known: table::all().map(|setting| setting.name).collect(),
-        }),
+        false => Err(unknown(places.unknown)),
     }
+}
+
+fn unknown(names: Vec<UnknownName>) -> SettingsError {
+    let known = table::all().collect();
+    SettingsError::Unknown { names, known }
 }
 
 /// What was read until now.

@@ -18,11 +18,22 @@ use crate::{
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The e-mail address with which the user signs in
-    #[arg(value_parser = Email::parse)]
+    #[arg(value_parser = address)]
     email: Email,
     /// The name that others see
     #[arg(long, value_parser = UserName::parse)]
     name: Option<UserName>,
+}
+
+/// Parses the address. A refused address of the local network gets the way to a user with it.
+fn address(text: &str) -> Result<Email, String> {
+    Email::parse(text).map_err(|error| match Email::parse_local(text) {
+        Ok(email) if email.is_local() => format!(
+            "{error}. Only an import can add an address of the local network: `guestlist users import FILE \
+             --local-addresses`"
+        ),
+        _ => error.to_string(),
+    })
 }
 
 /// Reads the password, and adds the user.
@@ -47,4 +58,26 @@ fn check(settings: &Settings, email: &Email, password: &Password) -> anyhow::Res
         bail!(PasswordError::Breached);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_address_is_refused_with_the_way_to_import_it() {
+        for text in ["x@localhost", " Root@mail"] {
+            let refused = address(text).expect_err(text);
+            assert!(
+                refused.contains("`guestlist users import FILE --local-addresses`"),
+                "{refused}"
+            );
+        }
+        for text in ["x", "x@", "x@127.0.0.1"] {
+            let refused = address(text).expect_err(text);
+            assert!(!refused.contains("import"), "{refused}");
+        }
+        let email = address("ada@example.com").expect("is an address");
+        assert_eq!(email.as_given(), "ada@example.com");
+    }
 }

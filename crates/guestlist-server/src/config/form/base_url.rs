@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::http::Uri;
 use guestlist_axum::WebOrigin;
 
+use super::idn::with_ascii_host;
 use crate::config::{
     problem::Problem,
     setting::{Form, Kind},
@@ -27,6 +28,12 @@ pub(super) fn base_url(text: &str) -> Result<String, Problem> {
     }
     if text.contains(['?', '#']) {
         return Err(format!("is {text:?}, which has a `?` or a `#`").into());
+    }
+    if let Some(ascii) = with_ascii_host(text)
+        && let Ok(right) = base_url(&ascii)
+    {
+        let found = format!("is {text:?}, whose host is not in its ASCII form");
+        return Err(Problem::with_fix(found, format!("write {right}")));
     }
     let no_address = || {
         Problem::from(format!(

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use guestlist_axum::WebOrigin;
+use guestlist_axum::{WebOrigin, WebOriginError};
 use ipnet::{IpNet, Ipv4Net, ip_mask_to_prefix};
 
+use super::idn::with_ascii_host;
 use crate::config::{
     problem::Problem,
     setting::{Form, Kind},
@@ -57,8 +58,26 @@ fn origins(text: &str) -> Result<Vec<WebOrigin>, Problem> {
             return Err(with_user());
         }
         let origin = item.parse::<WebOrigin>();
-        origin.map_err(|error| wrong(item, &format!(": {error}")).into())
+        origin.map_err(|error| no_origin(item, error))
     })
+}
+
+fn no_origin(item: &str, error: WebOriginError) -> Problem {
+    if item.is_empty() {
+        return empty();
+    }
+    if let Some(several) = several(item, |part| part.contains("://")) {
+        return several;
+    }
+    match with_ascii_host(item).filter(|ascii| ascii.parse::<WebOrigin>().is_ok()) {
+        Some(ascii) => not_ascii(item, &ascii),
+        None => wrong(item, &format!(": {error}")).into(),
+    }
+}
+
+fn not_ascii(item: &str, right: &str) -> Problem {
+    let found = wrong(item, ", whose host is not in its ASCII form");
+    Problem::with_fix(found, format!("write {right}"))
 }
 
 /// Returns the items, none for an empty text.
@@ -111,8 +130,14 @@ fn no_host(item: &str) -> Problem {
     if item.contains('@') {
         return with_user();
     }
-    if let Some(several) = several(item, |part| part.contains('.') && host(part).is_some()) {
+    let is_host = |part: &str| host(part).is_some() && (part.contains('.') || item.contains(';'));
+    if let Some(several) = several(item, is_host) {
         return several;
+    }
+    if let Some(ascii) =
+        with_ascii_host(item).and_then(|ascii| host(alone(&ascii).unwrap_or(&ascii)))
+    {
+        return not_ascii(item, &ascii);
     }
     match alone(item).and_then(host) {
         Some(host) => more_than(item, "a host", &host),
@@ -168,7 +193,8 @@ fn with_user() -> Problem {
     "has an item with a user name, which would be public".into()
 }
 
-fn empty() -> Problem {
+/// The problem of an empty item.
+pub(super) fn empty() -> Problem {
     Problem::with_fix(
         "has an empty item",
         "remove the comma before it or after it",
@@ -183,7 +209,7 @@ fn more_than(item: &str, what: &str, right: &str) -> Problem {
 }
 
 /// The problem of an item that has several in it, separated by spaces or semicolons.
-fn several(item: &str, is_good: impl Fn(&str) -> bool) -> Option<Problem> {
+pub(super) fn several(item: &str, is_good: impl Fn(&str) -> bool) -> Option<Problem> {
     let parts = item.split(|c: char| c.is_whitespace() || c == ';');
     let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let are_several = parts.len() > 1 && parts.iter().all(|part| is_good(part));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use tracing_subscriber::EnvFilter;
 
+use super::list::empty;
 use crate::config::{
     problem::Problem,
     setting::{Form, Kind},
@@ -56,7 +57,13 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, Problem> {
 /// Its message about an unknown level would repeat the levels, which the form names.
 pub(super) fn log_level(text: &str) -> Result<String, Problem> {
     let mut targets = Vec::new();
+    if text.is_empty() {
+        return Err("is empty".into());
+    }
     for directive in text.split(',') {
+        if directive.is_empty() {
+            return Err(empty());
+        }
         let target = target(directive)?;
         if targets.contains(&target) {
             return Err(match target {
@@ -79,6 +86,12 @@ fn target(directive: &str) -> Result<&str, Problem> {
         return Err(Problem::with_fix(
             format!("has a space in {directive:?}"),
             "write a comma and no space between two levels, such as info,guestlist_server=debug",
+        ));
+    }
+    if directive.contains(';') && !directive.contains('[') {
+        return Err(Problem::with_fix(
+            format!("has a semicolon in {directive:?}"),
+            format!("write {}", directive.replace(';', ",")),
         ));
     }
     let level = level(directive);

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use guestlist::{PasswordCost, Scheme};
 
+use super::list::{empty, several};
 use crate::config::{
     problem::Problem,
     setting::{Form, Kind},
@@ -31,8 +32,11 @@ pub(crate) const COST: Form<PasswordCost> = Form {
 
 fn schemes(text: &str) -> Result<Vec<Scheme>, Problem> {
     let mut schemes = Vec::new();
+    if text.trim().is_empty() {
+        return Err("is empty".into());
+    }
     for name in text.split(',').map(str::trim) {
-        let scheme = Scheme::from_str(name).map_err(|_| format!("has the item {name:?}"))?;
+        let scheme = Scheme::from_str(name).map_err(|_| no_scheme(name))?;
         if schemes.contains(&scheme) {
             return Err(format!("contains {scheme} twice").into());
         }
@@ -42,6 +46,14 @@ fn schemes(text: &str) -> Result<Vec<Scheme>, Problem> {
         Some(_) => Ok(schemes),
         None => Err("starts with a scheme that cannot make new hashes".into()),
     }
+}
+
+fn no_scheme(name: &str) -> Problem {
+    if name.is_empty() {
+        return empty();
+    }
+    let several = several(name, |part| Scheme::from_str(part).is_ok());
+    several.unwrap_or_else(|| format!("has the item {name:?}").into())
 }
 
 /// The usual cost of the first scheme.

@@ -397,6 +397,68 @@ fn an_item_that_is_wrong_is_named_with_what_is_right() {
 }
 
 #[test]
+fn a_list_with_semicolons_or_empty_items_is_refused_with_the_right_form() {
+    type Parse = fn(&str) -> Result<(), Problem>;
+    let each = |names: &str| format!("which is more than one; give each alone: {names}");
+    let empty = "has an empty item; remove the comma before it or after it".to_owned();
+    let of_schemes: Parse = |text| (SCHEMES.parse)(text).map(drop);
+    let of_origins: Parse = |text| (ORIGINS.parse)(text).map(drop);
+    let of_hosts: Parse = |text| hosts(text).map(drop);
+    let of_levels: Parse = |text| log_level(text).map(drop);
+    let cases = [
+        (of_schemes, "argon2;bcrypt", each("argon2, bcrypt")),
+        (of_schemes, "argon2,,bcrypt", empty.clone()),
+        (of_schemes, "argon2,", empty.clone()),
+        (
+            of_origins,
+            "https://a.example;https://b.example",
+            each("https://a.example, https://b.example"),
+        ),
+        (of_origins, "https://a.example,", empty.clone()),
+        (of_hosts, "localhost;db", each("localhost, db")),
+        (
+            of_levels,
+            "info;guestlist_server=debug",
+            "has a semicolon in \"info;guestlist_server=debug\"; write info,guestlist_server=debug"
+                .to_owned(),
+        ),
+        (of_levels, "info,", empty),
+    ];
+    for (parse, text, expected) in cases {
+        let told = parse(text).expect_err(text).told("a form");
+        assert!(told.ends_with(&expected), "{told}");
+    }
+}
+
+#[test]
+fn a_host_outside_ascii_is_refused_with_its_ascii_form() {
+    let written = "xn--mnchen-3ya.example";
+    for (told, right) in [
+        (
+            base_url("https://m\u{fc}nchen.example/").map(drop),
+            format!("https://{written}"),
+        ),
+        (
+            base_url("http://M\u{dc}NCHEN.example:8080").map(drop),
+            format!("http://{written}:8080"),
+        ),
+        (hosts("m\u{fc}nchen.example").map(drop), written.to_owned()),
+        (
+            hosts("https://m\u{fc}nchen.example:81/").map(drop),
+            written.to_owned(),
+        ),
+        (
+            (ORIGINS.parse)("https://m\u{fc}nchen.example:81").map(drop),
+            format!("https://{written}:81"),
+        ),
+    ] {
+        let told = told.expect_err(&right).told("a form");
+        let expected = format!("whose host is not in its ASCII form; write {right}");
+        assert!(told.ends_with(&expected), "{told}");
+    }
+}
+
+#[test]
 fn a_path_in_the_home_folder_is_refused_with_the_whole_path() {
     for (text, whole) in [
         ("~", "/home/NAME"),

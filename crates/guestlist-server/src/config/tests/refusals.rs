@@ -317,6 +317,50 @@ fn a_repeated_section_is_told_with_both_lines() {
 }
 
 #[test]
+fn a_repetition_hides_no_unknown_name() {
+    let section = "guestlist.toml line 4: the section [server] is repeated (first in line 1); put all its settings \
+                   into one section";
+    let place = Place::empty()
+        .environment("GUESTLIST_LOGLEVEL", "info")
+        .toml("[server]\nprot = 1\n[log]\n[server]\nlistne = 'exemplary'\n[log]\nlevle = 'x'\n");
+    let expected = [
+        section,
+        "environment variable GUESTLIST_LOGLEVEL is not a setting; did you mean GUESTLIST_LOG__LEVEL?",
+        "guestlist.toml line 2: `server.prot` is not a setting",
+        "guestlist.toml line 5: `server.listne` is not a setting; did you mean `listen` in the section [server]?",
+        "guestlist.toml line 7: `log.levle` is not a setting; did you mean `level` in the section [log]?",
+    ];
+    let refusal = place.refusal();
+    let lines: Vec<_> = refusal.lines().collect();
+    assert_eq!(lines.len(), expected.len(), "{refusal}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{refusal}");
+    }
+    let refusal = Place::empty()
+        .toml("[log]\nlevel = 'info'\nlevel = 'warn'\nlevle = 'x'\n")
+        .refusal();
+    assert!(refusal.contains("line 3: `level` is repeated"), "{refusal}");
+    assert!(
+        refusal.contains("`log.levle` is not a setting"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn an_unknown_variable_gets_the_names_of_variables() {
+    let place = Place::empty()
+        .environment("GUESTLIST_XYZXYZXYZ", "1")
+        .toml("[another]");
+    let refusal = place.refusal();
+    let (of_environment, of_file) = refusal.split_once('\n').expect("has two lines");
+    assert!(
+        of_environment.contains("is not a setting; use one of GUESTLIST_SERVER__LISTEN, "),
+        "{refusal}"
+    );
+    assert!(of_file.contains("use one of server.listen, "), "{refusal}");
+}
+
+#[test]
 fn an_unknown_log_level_names_the_levels_once() {
     for text in ["loud", "info,foo=loud"] {
         let refusal = Place::empty()

@@ -1,7 +1,10 @@
 //! The thread that reads: it turns records into users, batch by batch, while the store writes the
 //! previous batch. At most two batches wait, so the memory is bounded for any input.
 
-use std::{io::Read, thread};
+use std::{
+    io::{self, Read},
+    thread,
+};
 
 use anyhow::{Context, bail, ensure};
 use guestlist::{Clock, Guestlist, ImportedUser, SystemClock};
@@ -197,13 +200,29 @@ impl Reading {
     }
 }
 
-/// Reads the header: the first record that is not blank.
+/// Reads the header: the first record that is not blank. Excel writes `sep=,` in a line before it,
+/// which is skipped.
 fn header(source: &mut Source<impl Read>) -> anyhow::Result<Option<Csv>> {
     while let Some(record) = source.next(Framing::Csv)? {
         if let Some(flaw) = record.flaw {
             bail!("line {}, the header: {flaw}", record.line);
         }
-        if !record.bytes.iter().all(u8::is_ascii_whitespace) {
+        let text = record.bytes.trim_ascii();
+        let text = text.strip_prefix(b"\"").unwrap_or(text);
+        let separator = text.strip_prefix(b"sep=");
+        if let Some([b',', rest @ ..]) = separator
+            && matches!(rest, [] | [b'"'])
+        {
+            continue;
+        }
+        if separator.is_some() {
+            bail!(
+                "line {}: the fields are not separated by commas; save the file with commas between the fields, and \
+                 remove this line",
+                record.line
+            );
+        }
+        if !text.is_empty() {
             let named = || format!("line {}", record.line);
             return Csv::new(record.bytes).with_context(named).map(Some);
         }
@@ -230,5 +249,28 @@ impl Format {
             Self::Ndjson => ndjson::row(record.bytes),
         };
         words.map_err(|error: RowError| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excels_line_with_the_separator_is_skipped_or_refused() {
+        for line in ["sep=,\r\n", "\"sep=,\"\n", "\u{feff}sep=,\n"] {
+            let file = format!("{line}email,name\nada@example.com,Ada\n");
+            let input = Input::open(Box::new(io::Cursor::new(file))).expect(line);
+            assert!(input.has_content() && !input.is_empty(), "{line}");
+        }
+        for line in ["sep=;", "sep=\t", "\"sep=;\""] {
+            let file = format!("{line}\nemail;name\n");
+            let refused = Input::open(Box::new(io::Cursor::new(file))).map(drop);
+            let refused = refused.expect_err(line).to_string();
+            assert!(
+                refused.starts_with("line 1: ") && refused.ends_with("remove this line"),
+                "{refused}"
+            );
+        }
     }
 }
