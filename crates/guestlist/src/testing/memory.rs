@@ -2,6 +2,7 @@
 
 mod keys;
 mod maintenance;
+mod messages;
 mod sessions;
 mod tokens;
 mod users;
@@ -11,7 +12,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Archived, Ended, Key, Session, SessionId, Token, TokenId, User, UserId};
+use crate::{
+    Archived, Ended, Key, Message, MessageId, Session, SessionId, Token, TokenId, User, UserId,
+};
 
 /// Stores everything until it is dropped.
 #[derive(Debug, Default)]
@@ -25,6 +28,7 @@ struct Records {
     sessions: BTreeMap<SessionId, Session>,
     tokens: BTreeMap<TokenId, Token>,
     keys: Vec<Key>,
+    messages: BTreeMap<MessageId, Message>,
     copy_mark: Option<String>,
 }
 
