@@ -45,6 +45,7 @@ mod sign_up;
 mod signing_keys;
 mod tend_keys;
 mod upkeep;
+mod use_link;
 
 #[cfg(test)]
 mod endings;
@@ -81,3 +82,4 @@ pub use sign_out::SignOutError;
 pub use sign_up::SignUpError;
 pub use tend_keys::TendKeysError;
 pub use upkeep::Upkeep;
+pub use use_link::CodeTry;

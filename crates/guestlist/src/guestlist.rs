@@ -18,7 +18,7 @@ use crate::{
     last_seen::LastSeen,
     password::Hasher,
     store::time_limit::TimeLimited,
-    token::{DraftKeys, FormKeys, Jwt, RefreshKeys, TokenKeys},
+    token::{DraftKeys, FormKeys, Jwt, LinkKeys, RefreshKeys, TokenKeys},
 };
 
 /// The library's entry point: each use case is a method. It is cheap to clone, so each handler gets
@@ -40,6 +40,7 @@ struct Inner {
     refresh_keys: RefreshKeys,
     form_keys: FormKeys,
     draft_keys: DraftKeys,
+    link_keys: LinkKeys,
     lifetimes: Lifetimes,
     refresh_retries: u32,
     strategy: Strategy,
@@ -137,6 +138,10 @@ impl Guestlist {
 
     pub(crate) fn draft_keys(&self) -> &DraftKeys {
         &self.inner.draft_keys
+    }
+
+    pub(crate) fn link_keys(&self) -> &LinkKeys {
+        &self.inner.link_keys
     }
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {

@@ -87,6 +87,11 @@ id! {
     TokenId
 }
 
+id! {
+    /// The id of a [`Message`](crate::Message).
+    MessageId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

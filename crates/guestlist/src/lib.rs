@@ -44,6 +44,7 @@ mod key;
 mod last_seen;
 mod lifetimes;
 mod log_limit;
+mod message;
 mod password;
 mod role;
 mod scope;
@@ -59,23 +60,27 @@ mod wanted;
 pub mod testing;
 
 pub use auth::{
-    ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError,
-    DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal,
-    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
-    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
-    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError, SignInError,
-    SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
+    ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, CodeTry,
+    DeleteUserError, DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError,
+    ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeToken,
+    MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError,
+    RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError,
+    SignInError, SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
+pub use id::{IdError, MessageId, SessionId, TokenId, UserId, new_uuid};
 pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use log_limit::{LogLimit, Suppressed};
+pub use message::{
+    CODE_TRIES, Delivery, DeliveryState, DeliveryStateError, LinkEnd, LinkEndError, Message,
+    MessageCode, MessageData, MessageKind, MessageKindError, MessageLink, OnRepeat,
+};
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashRefusal,
     HashStanding, NoSuchScheme, Password, PasswordCost, PasswordCostError, PasswordError,
@@ -95,15 +100,17 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 pub use store::time_limit::TimeLimited;
 pub use store::{
     Approval, Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, FirstAdmin,
-    HashExchange, KeyCensus, KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, NameChange,
-    OnConflict, Reauthentication, Record, RecordKind, RoleChange, Rotation, SecretExchange,
-    SessionInsertion, SessionRotation, SessionStore, Store, StoreError, Take, Taking,
-    TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
+    HashExchange, KeyCensus, KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, Marked,
+    MessageFilter, MessageInsertion, MessageStore, NameChange, OnConflict, Reauthentication,
+    Record, RecordKind, RoleChange, Rotation, SecretExchange, SessionInsertion, SessionRotation,
+    SessionStore, Store, StoreError, Take, Taking, TokenInsertion, TokenStore, UserImport,
+    UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, counted, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
-    AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
-    TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,
+    AccessToken, Algorithm, FormOf, JwkSet, LinkPurpose, LinkPurposeError, LinkToken,
+    NoSuchAlgorithm, OpaqueToken, Token, TokenHash, TokenKeyId, TokenKind, TokenName, TokenOwner,
+    cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};
 pub use wanted::{Strategy, Wanted};

@@ -38,8 +38,9 @@ impl Client {
     }
 }
 
-/// A random value of a session. The session's next tokens are derived from it, from the current
-/// refresh token, and from the server's secret.
+/// A random value of a record. Of a session, the next tokens are derived from it, from the current
+/// refresh token, and from the server's secret. Of a message, the secret of its link is derived
+/// from it and from the server's secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Salt([u8; 16]);
 

@@ -8,6 +8,7 @@
 pub(crate) mod counters;
 pub(crate) mod keys;
 pub(crate) mod maintenance;
+pub(crate) mod messages;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -26,6 +27,7 @@ pub use counters::{LimitKey, LimitStore, Take, Taking};
 pub use error::StoreError;
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
+pub use messages::{Marked, MessageFilter, MessageInsertion, MessageStore};
 pub use sessions::{
     Reauthentication, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore,
 };
@@ -35,7 +37,7 @@ pub use users::{
     OnConflict, RoleChange, UserImport, UserInsertion, UserStore,
 };
 
-use crate::{Key, Session, Token, User};
+use crate::{Key, Message, Session, Token, User};
 
 /// Everything that the library stores. Every type that implements the trait of each record is a
 /// store.
@@ -44,23 +46,26 @@ use crate::{Key, Session, Token, User};
 /// except operations whose time grows with the amount of data, such as [`UserStore::import_users`].
 /// A store that can tell sooner should.
 pub trait Store:
-    UserStore + SessionStore + TokenStore + KeyStore + LimitStore + Maintenance
+    UserStore + SessionStore + TokenStore + KeyStore + LimitStore + MessageStore + Maintenance
 {
 }
 
-impl<S: UserStore + SessionStore + TokenStore + KeyStore + LimitStore + Maintenance> Store for S {}
+impl<S: UserStore + SessionStore + TokenStore + KeyStore + LimitStore + MessageStore + Maintenance>
+    Store for S
+{
+}
 
 /// A function for each operation of a [`Store`], with the name of the method. It returns the
 /// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
     use super::{
-        KeyStore, LimitStore, Maintenance, SessionStore, TokenStore, UserStore,
+        KeyStore, LimitStore, Maintenance, MessageStore, SessionStore, TokenStore, UserStore,
         operation::Operation,
     };
 
     pub use super::{
         counters::operation::*, keys::operation::*, maintenance::operation::*,
-        sessions::operation::*, tokens::operation::*, users::operation::*,
+        messages::operation::*, sessions::operation::*, tokens::operation::*, users::operation::*,
     };
 
     /// Returns all operations of a store.
@@ -71,6 +76,7 @@ pub mod operations {
             <dyn TokenStore>::OPERATIONS,
             <dyn KeyStore>::OPERATIONS,
             <dyn LimitStore>::OPERATIONS,
+            <dyn MessageStore>::OPERATIONS,
             <dyn Maintenance>::OPERATIONS,
         ];
         records.into_iter().flatten().copied()
@@ -86,6 +92,8 @@ archive::archive_of! {
     Token
     /// Keys that sign tokens.
     Key
+    /// Mails, with their links.
+    Message
 }
 
 impl fmt::Display for RecordKind {

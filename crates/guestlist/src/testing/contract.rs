@@ -6,6 +6,7 @@
 mod counters;
 mod keys;
 mod maintenance;
+mod messages;
 mod sessions;
 mod tokens;
 mod users;
@@ -15,6 +16,7 @@ mod archive;
 pub use counters::*;
 pub use keys::*;
 pub use maintenance::*;
+pub use messages::*;
 pub use sessions::*;
 pub use tokens::*;
 pub use users::*;
@@ -133,6 +135,32 @@ macro_rules! store_contract {
             a_clock_that_goes_back_locks_no_counter
             counters_that_count_nothing_are_purged
             a_cleared_counter_has_counted_nothing
+            a_message_comes_back_as_kept
+            a_message_needs_its_user
+            a_deleted_user_takes_all_messages_along
+            a_link_is_used_once
+            of_racing_uses_of_one_link_one_gets_the_message
+            a_link_of_another_purpose_or_an_expired_one_is_not_used
+            the_newest_active_link_of_a_user_is_found
+            a_newer_message_supersedes_the_older_one
+            of_racing_messages_of_one_kind_one_link_is_active
+            a_reset_link_that_is_active_is_sent_again_and_not_replaced
+            racing_resets_make_one_link
+            a_reset_for_an_unknown_address_is_sent_again_too
+            an_undo_and_a_notice_are_never_superseded
+            links_that_became_wrong_end_together
+            a_code_has_five_tries
+            of_six_racing_tries_of_a_code_five_are_counted
+            a_code_ends_with_its_link
+            due_messages_are_claimed_in_their_order_while_no_lease_runs
+            of_two_nodes_one_claims_a_message
+            a_message_is_claimed_again_when_the_lease_runs_out
+            an_outcome_counts_only_for_its_attempt
+            a_failed_message_waits_and_is_given_up
+            a_retry_queues_what_failed_and_nothing_else
+            after_a_restore_links_are_dead_and_mails_wait_for_their_release
+            messages_are_listed_newest_first_a_page_at_a_time
+            old_messages_are_purged_in_batches_and_active_links_stay
             a_census_counts_stored_and_expired_records
             a_census_of_a_key_counts_what_is_stored_under_it
             a_store_that_is_open_is_ready

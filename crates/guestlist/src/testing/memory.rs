@@ -3,6 +3,7 @@
 mod counters;
 mod keys;
 mod maintenance;
+mod messages;
 mod sessions;
 mod tokens;
 mod users;
@@ -13,7 +14,8 @@ use std::{
 };
 
 use crate::{
-    Archived, Ended, Key, LimitKey, Session, SessionId, Timestamp, Token, TokenId, User, UserId,
+    Archived, Ended, Key, LimitKey, Message, MessageId, Session, SessionId, Timestamp, Token,
+    TokenId, User, UserId,
 };
 
 /// Stores everything until it is dropped.
@@ -29,6 +31,7 @@ struct Records {
     tokens: BTreeMap<TokenId, Token>,
     keys: Vec<Key>,
     counters: HashMap<LimitKey, Timestamp>,
+    messages: BTreeMap<MessageId, Message>,
     copy_mark: Option<String>,
 }
 

@@ -251,6 +251,9 @@ impl UserStore for MemoryStore {
         records
             .tokens
             .retain(|_, token| token.owner.user() != Some(user));
+        records
+            .messages
+            .retain(|_, message| message.user_id != Some(user));
         Ok(ended(records.users.remove(&user).is_some()))
     }
 }
