@@ -5,8 +5,8 @@ pub(crate) mod document;
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
-    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserId, UserImport,
-    UserInsertion, UserName, UserStore,
+    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserFilter, UserId,
+    UserImport, UserInsertion, UserName, UserStanding, UserStore,
 };
 use mongodb::bson::{Document, doc};
 
@@ -151,6 +151,23 @@ impl UserStore for MongodbStore {
         users.into_iter().map(User::try_from).collect()
     }
 
+    async fn find_users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let mut all = vec![after_id(doc! {}, after)];
+        if let Some(search) = &filter.search {
+            let found = |field: &str| doc! { field: { "$regex": search.as_regex() } };
+            all.push(doc! { "$or": ["email", "email_as_given", "name"].map(found).to_vec() });
+        }
+        all.extend(filter.standing.map(of_standing));
+        let filter = doc! { "$and": all };
+        let users = self.users().list(filter, doc! { "_id": 1 }, limit).await?;
+        users.into_iter().map(User::try_from).collect()
+    }
+
     async fn import_users(
         &self,
         users: &[ImportedUser],
@@ -218,6 +235,14 @@ impl ArchiveOf<User> for MongodbStore {
     async fn put_all(&self, users: &[User]) -> Result<(), StoreError> {
         let documents: Vec<_> = users.iter().map(UserDocument::from).collect();
         self.users().put_all(&documents).await
+    }
+}
+
+/// Matches the users of that standing.
+fn of_standing(standing: UserStanding) -> Document {
+    match standing {
+        UserStanding::Disabled => doc! { "disabled_at": { "$ne": null } },
+        UserStanding::Unverified => doc! { "verified_at": null },
     }
 }
 

@@ -1,12 +1,14 @@
 //! Users.
 
 mod emails;
+mod finding;
 mod importing;
 mod listing;
 mod names;
 mod passwords;
 
 pub use emails::*;
+pub use finding::*;
 pub use importing::*;
 pub use listing::*;
 pub use names::*;

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::{MemoryStore, Records, count, ended, page, size};
 use crate::{
     ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
-    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserId, UserImport,
-    UserInsertion, UserName, UserStore,
+    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserFilter, UserId,
+    UserImport, UserInsertion, UserName, UserStore,
 };
 
 #[async_trait]
@@ -141,6 +141,22 @@ impl UserStore for MemoryStore {
         users.sort_by_key(|user| user.id);
         users.truncate(size(limit));
         Ok(users.into_iter().cloned().collect())
+    }
+
+    async fn find_users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let records = self.records();
+        let mut users: Vec<_> = records
+            .users
+            .values()
+            .filter(|user| after.is_none_or(|after| user.id > after) && filter.matches(user))
+            .collect();
+        users.sort_unstable_by_key(|user| user.id);
+        Ok(users.into_iter().take(size(limit)).cloned().collect())
     }
 
     async fn import_users(
