@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use guestlist::{
     Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
     HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
-    Timestamp, User, UserId, UserImport, UserInsertion, UserName, UserStore,
+    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserStanding,
+    UserStore,
 };
 use mongodb::bson::{Document, doc};
 
@@ -220,6 +221,23 @@ impl UserStore for MongodbStore {
         users.into_iter().map(User::try_from).collect()
     }
 
+    async fn find_users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let mut all = vec![after_id(doc! {}, after)];
+        if let Some(search) = &filter.search {
+            let found = |field: &str| doc! { field: { "$regex": search.as_regex() } };
+            all.push(doc! { "$or": ["email", "email_as_given", "name"].map(found).to_vec() });
+        }
+        all.extend(filter.standing.map(of_standing));
+        let filter = doc! { "$and": all };
+        let users = self.users().list(filter, doc! { "_id": 1 }, limit).await?;
+        users.into_iter().map(User::try_from).collect()
+    }
+
     async fn import_users(
         &self,
         users: &[ImportedUser],
@@ -293,6 +311,14 @@ impl ArchiveOf<User> for MongodbStore {
 /// Matches the administrators who are not disabled.
 fn active_admin() -> Document {
     doc! { "role": "admin", "disabled_at": null }
+}
+
+/// Matches the users of that standing.
+fn of_standing(standing: UserStanding) -> Document {
+    match standing {
+        UserStanding::Disabled => doc! { "disabled_at": { "$ne": null } },
+        UserStanding::Unverified => doc! { "verified_at": null },
+    }
 }
 
 impl MongodbStore {

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use guestlist::{
     Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
     HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
-    Timestamp, User, UserId, UserImport, UserInsertion, UserName, UserStore,
+    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserSearch,
+    UserStanding, UserStore,
 };
 use tokio_postgres::{Row, error::SqlState};
 use uuid::Uuid;
@@ -93,6 +94,22 @@ statements! {
         " FROM users u WHERE u.id > coalesce($1, ",
         before_all!(),
         ") ORDER BY u.id LIMIT $2"
+    );
+
+    /// The pattern (2) has both cases of each letter, so the collation of the database does not
+    /// matter. It begins with `***:`, so that it cannot be taken for another kind of pattern.
+    FIND_USERS = concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM users u WHERE u.id > coalesce($1, ",
+        before_all!(),
+        ") AND ($2::text IS NULL OR u.email ~ ('***:' || $2)
+                OR u.email_as_given ~ ('***:' || $2) OR u.name ~ ('***:' || $2))
+            AND CASE $3::text
+                WHEN 'disabled' THEN u.disabled_at IS NOT NULL
+                WHEN 'unverified' THEN u.verified_at IS NULL
+                ELSE true END
+        ORDER BY u.id LIMIT $4"
     );
 
     DELETE_USER = "DELETE FROM users WHERE id = $1";
@@ -240,6 +257,19 @@ impl UserStore for PostgresStore {
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
         let params: Params<'_> = &[&after.map(|id| id.as_uuid()), &i64::from(limit)];
         self.list(LIST_USERS, params, user).await
+    }
+
+    async fn find_users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let search = filter.search.as_ref().map(UserSearch::as_regex);
+        let standing = filter.standing.map(UserStanding::as_str);
+        let after = after.map(|id| id.as_uuid());
+        let params: Params<'_> = &[&after, &search, &standing, &i64::from(limit)];
+        self.list(FIND_USERS, params, user).await
     }
 
     async fn import_users(

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use guestlist::{
     Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
     HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
-    Timestamp, User, UserId, UserImport, UserInsertion, UserName, UserStore,
+    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserSearch,
+    UserStanding, UserStore,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -85,6 +86,19 @@ statements! {
             "SELECT ",
             user_columns!(),
             " FROM {users} u WHERE u.id > coalesce(?1, x'') ORDER BY u.id LIMIT ?2"
+        );
+
+        /// GLOB distinguishes upper and lower case; the pattern (2) has both.
+        find_users = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM {users} u WHERE u.id > coalesce(?1, x'')
+                AND (?2 IS NULL OR u.email GLOB ?2 OR u.email_as_given GLOB ?2 OR u.name GLOB ?2)
+                AND CASE ?3
+                    WHEN 'disabled' THEN u.disabled_at IS NOT NULL
+                    WHEN 'unverified' THEN u.verified_at IS NULL
+                    ELSE 1 END
+            ORDER BY u.id LIMIT ?4"
         );
 
         delete_user = "DELETE FROM {users} WHERE id = ?1";
@@ -278,6 +292,22 @@ impl UserStore for SqliteStore {
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
         let params = (after.map(|id| Id(id.as_uuid())), limit);
         self.list(self.user_sql().list_users, params, |row| user(row, 0))
+            .await
+    }
+
+    async fn find_users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let params = (
+            after.map(|id| Id(id.as_uuid())),
+            filter.search.as_ref().map(UserSearch::as_glob),
+            filter.standing.map(UserStanding::as_str),
+            limit,
+        );
+        self.list(self.user_sql().find_users, params, |row| user(row, 0))
             .await
     }
 

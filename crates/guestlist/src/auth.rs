@@ -13,6 +13,7 @@ mod end_everything;
 mod end_other_sessions;
 mod end_session;
 mod find_user;
+mod find_users;
 mod form_token;
 mod identify;
 mod identify_service;

@@ -54,6 +54,7 @@ mod store;
 mod text;
 mod token;
 mod user;
+mod user_filter;
 mod wanted;
 
 #[cfg(feature = "testing")]
@@ -113,4 +114,5 @@ pub use token::{
     cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};
+pub use user_filter::{UserFilter, UserSearch, UserSearchError, UserStanding};
 pub use wanted::{Strategy, Wanted};

@@ -1,7 +1,9 @@
 //! Users in a store.
 
 use super::{StoreError, archive::Archived};
-use crate::{Email, Epoch, ImportedUser, PasswordHash, Role, Timestamp, User, UserId, UserName};
+use crate::{
+    Email, Epoch, ImportedUser, PasswordHash, Role, Timestamp, User, UserFilter, UserId, UserName,
+};
 
 crate::operations! {
     /// The operations on users.
@@ -88,6 +90,16 @@ crate::operations! {
         /// `after`, or at the beginning of the order if `after` is `None`.
         async fn list_users(
             &self,
+            after: Option<UserId>,
+            limit: u32,
+        ) -> Result<Vec<User>, StoreError>;
+
+        /// Returns up to `limit` users who match the filter, in the order of their ids. The list
+        /// begins after the id `after`, or at the beginning of the order if `after` is `None`.
+        /// [`UserFilter::matches`] says who matches.
+        async fn find_users(
+            &self,
+            filter: &UserFilter,
             after: Option<UserId>,
             limit: u32,
         ) -> Result<Vec<User>, StoreError>;

@@ -72,6 +72,10 @@ macro_rules! store_contract {
             of_racing_first_administrators_one_wins
             pages_of_users_hold_each_of_them_once_in_the_order_of_their_ids
             a_page_of_users_goes_on_though_the_last_of_them_is_gone
+            users_are_found_by_a_part_of_their_address_or_name
+            no_character_of_a_search_is_a_wildcard
+            users_are_found_by_their_standing
+            found_users_come_a_page_at_a_time
             an_imported_user_comes_back_as_the_row_says
             an_import_twice_changes_nothing
             an_address_that_is_taken_is_skipped_or_updated_or_stops_the_import

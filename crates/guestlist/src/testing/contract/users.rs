@@ -1,6 +1,7 @@
 //! Users.
 
 mod emails;
+mod finding;
 mod importing;
 mod listing;
 mod names;
@@ -8,6 +9,7 @@ mod passwords;
 mod roles;
 
 pub use emails::*;
+pub use finding::*;
 pub use importing::*;
 pub use listing::*;
 pub use names::*;

@@ -6,7 +6,7 @@ use super::{MemoryStore, Records, count, ended, page, size};
 use crate::{
     Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
     HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
-    Timestamp, User, UserId, UserImport, UserInsertion, UserName, UserStore,
+    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserStore,
 };
 
 #[async_trait]
@@ -186,6 +186,22 @@ impl UserStore for MemoryStore {
         users.sort_by_key(|user| user.id);
         users.truncate(size(limit));
         Ok(users.into_iter().cloned().collect())
+    }
+
+    async fn find_users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let records = self.records();
+        let mut users: Vec<_> = records
+            .users
+            .values()
+            .filter(|user| after.is_none_or(|after| user.id > after) && filter.matches(user))
+            .collect();
+        users.sort_unstable_by_key(|user| user.id);
+        Ok(users.into_iter().take(size(limit)).cloned().collect())
     }
 
     async fn import_users(
