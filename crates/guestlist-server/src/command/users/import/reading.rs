@@ -2,7 +2,7 @@
 //! previous batch. At most two batches wait, so the memory is bounded for any input.
 
 use std::{
-    io::{self, Read},
+    io::Read,
     thread,
 };
 
@@ -254,6 +254,8 @@ impl Format {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]
