@@ -20,7 +20,7 @@ use crate::{
     import,
     statements::{before_all, statements},
     store::ended,
-    users::columns::{insert_user, user_columns},
+    users::columns::{insert_user, set_user, user_columns},
     values::{self, Column, Unreadable, instant, lent, optional_instant, word},
 };
 
@@ -116,9 +116,8 @@ statements! {
 
     PUT_USER = concat!(
         insert_user!(),
-        " ON CONFLICT (id) DO UPDATE SET (email, email_as_given, password_hash, name, created_at,
-            verified_at, disabled_at, epoch, token_epoch, role, approved_at)
-            = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        " ON CONFLICT (id) DO UPDATE SET ",
+        set_user!()
     );
 
     COUNT_USERS = "SELECT count(*) FROM users";

@@ -16,7 +16,7 @@ use crate::{
     import::{self, ImportStatements},
     statements::statements,
     store::ended,
-    users::columns::{insert_user, user_columns},
+    users::columns::{insert_user, set_user, user_columns},
     values::{self, Id, Instant, optional_instant, word},
 };
 
@@ -109,9 +109,8 @@ statements! {
         /// Not `INSERT OR REPLACE`: replacing a row deletes the rows that refer to it.
         put_user = concat!(
             insert_user!(),
-            " ON CONFLICT (id) DO UPDATE SET email = ?2, email_as_given = ?3, password_hash = ?4, name = ?5,
-                created_at = ?6, verified_at = ?7, disabled_at = ?8, epoch = ?9, token_epoch = ?10,
-                role = ?11, approved_at = ?12"
+            " ON CONFLICT (id) DO UPDATE SET ",
+            set_user!()
         );
 
         count_users = "SELECT count(*) FROM {users}";

@@ -27,7 +27,7 @@ pub use creator::{Creator, shown_name};
 pub use draft::EventDraft;
 pub use field::Field;
 pub use fields::EventFields;
-pub use filter::{EventFilter, EventSort, Position};
+pub use filter::{EventFilter, EventSearch, EventSort, Position};
 pub use filter_problem::{FilterProblem, InvalidFilter};
 pub use id::EventId;
 pub use link::ImageRule;
@@ -97,7 +97,7 @@ impl Event {
         256 + texts.map(String::len).sum::<usize>()
     }
 
-    /// Returns the text in which a store searches [`EventFilter::q`] as a plain substring: title,
+    /// Returns the text in which a store searches [`EventFilter::q`](crate::EventFilter::q) as a plain substring: title,
     /// description and location, each folded by [`fold_for_search`]. U+001F separates them, so that
     /// no match spans two fields.
     pub fn search_text(&self) -> String {

@@ -16,10 +16,11 @@ mod store;
 pub mod testing;
 
 pub use event::{
-    Creator, Event, EventChanges, EventDraft, EventFields, EventFilter, EventId, EventSort, Field,
-    FieldProblem, FilterProblem, ImageRule, InvalidEvent, InvalidFilter, LocalTime, Moment,
-    Position, ProblemCode, ShownEvent, UnknownVisibility, Version, Visibility, When, WhenChanges,
-    WhenFields, Zone, fold_for_search, shown_name, spelled_once, spelled_once_each,
+    Creator, Event, EventChanges, EventDraft, EventFields, EventFilter, EventId, EventSearch,
+    EventSort, Field, FieldProblem, FilterProblem, ImageRule, InvalidEvent, InvalidFilter,
+    LocalTime, Moment, Position, ProblemCode, ShownEvent, UnknownVisibility, Version, Visibility,
+    When, WhenChanges, WhenFields, Zone, fold_for_search, shown_name, spelled_once,
+    spelled_once_each,
 };
 pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, OwnEventError, Page};
 pub use planner::Planner;

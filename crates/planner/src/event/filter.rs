@@ -16,14 +16,9 @@ use crate::{Event, Visibility};
 /// Selects events. The default selects all public ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// A part of [`Event::search_text`], which the event must contain. No character is a wildcard.
-    /// The caller must fold this text by [`fold_for_search`]; [`of_search`](Self::of_search) does
-    /// so. `None`: events with any text.
-    pub q: Option<String>,
-    /// The event must have all of these tags. They are in the form of
-    /// [`spelled_once`](crate::spelled_once). [`Planner::list_events`](crate::Planner::list_events)
-    /// brings them into that form.
-    pub tags: Vec<String>,
+    /// The words and tags that the event must have. Only [`of_search`](Self::of_search) makes one,
+    /// so that no search is beyond its limits.
+    pub search: EventSearch,
     /// The event [sorts](Event::sort_at) after this moment. Excludes undecided events.
     pub starts_after: Option<Timestamp>,
     /// The event [sorts](Event::sort_at) at this moment or later. Excludes undecided events. With
@@ -40,6 +35,18 @@ pub struct EventFilter {
     pub creator: Option<UserId>,
     /// The sort order.
     pub sort: EventSort,
+}
+
+/// The words and tags of a search. The default finds every event. A caller cannot go round the
+/// limits of [`EventFilter::of_search`]:
+///
+/// ```compile_fail
+/// let search = planner::EventSearch { q: None, tags: vec!["x".repeat(1_000)] };
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventSearch {
+    pub(crate) q: Option<String>,
+    pub(crate) tags: Vec<String>,
 }
 
 /// The sort order of a list. Events with the same key are sorted by id, in the same direction.
@@ -95,18 +102,34 @@ impl EventFilter {
         if !problems.is_empty() {
             return Err(InvalidFilter { problems });
         }
-        let filter = Self {
-            tags: tags.into_iter().map(Cow::into_owned).collect(),
-            ..Self::default()
-        };
-        Ok(filter.searching(words))
+        let tags = tags.into_iter().map(Cow::into_owned).collect();
+        Ok(Self::default().tagged(tags).searching(words))
+    }
+
+    /// Returns a part of [`Event::search_text`], which the event must contain, folded by
+    /// [`fold_for_search`]. No character is a wildcard. `None`: events with any text.
+    pub fn q(&self) -> Option<&str> {
+        self.search.q.as_deref()
+    }
+
+    /// Returns the tags that the event must all have. In a store they are in the form of
+    /// [`spelled_once`](crate::spelled_once).
+    pub fn tags(&self) -> &[String] {
+        &self.search.tags
+    }
+
+    /// Replaces the tags, which are not checked.
+    #[must_use]
+    pub(crate) fn tagged(mut self, tags: Vec<String>) -> Self {
+        self.search.tags = tags;
+        self
     }
 
     /// Adds a search for these words. [`of_search`](Self::of_search) checks words of visitors
     /// before.
     #[must_use]
     pub(crate) fn searching(mut self, words: &str) -> Self {
-        self.q = Some(fold_for_search(words)).filter(|q| !q.is_empty());
+        self.search.q = Some(fold_for_search(words)).filter(|q| !q.is_empty());
         self
     }
 
@@ -130,20 +153,17 @@ impl EventFilter {
         };
         let tags = &event.fields.tags;
         is_for_them
-            && self.tags.iter().all(|tag| tags.contains(tag))
+            && self.tags().iter().all(|tag| tags.contains(tag))
             && self.is_in_time(event)
             && self.is_over_in_time(event)
-            && self
-                .q
-                .as_ref()
-                .is_none_or(|q| event.search_text().contains(q))
+            && self.q().is_none_or(|q| event.search_text().contains(q))
     }
 
     /// Whether no event can match, because a word or tag has a character that no event may contain.
     /// Some databases reject such characters.
     pub(crate) fn matches_nothing(&self) -> bool {
-        let mut words = self.q.iter().flat_map(|q| q.chars());
-        let mut tags = self.tags.iter().flat_map(|tag| tag.chars());
+        let mut words = self.q().into_iter().flat_map(str::chars);
+        let mut tags = self.tags().iter().flat_map(|tag| tag.chars());
         words.any(is_forbidden_in_lines) || tags.any(char::is_control)
     }
 
@@ -205,7 +225,7 @@ mod tests {
         };
         let (words, most) = ("x".repeat(100), tags(20, 50));
         let filter = EventFilter::of_search(&words, &most).expect("is in the limits");
-        assert_eq!((filter.q, filter.tags), (Some(words.clone()), most));
+        assert_eq!((filter.q(), filter.tags()), (Some(&*words), &*most));
         let problems = |words: &str, tags: &[String]| {
             let refused = EventFilter::of_search(words, tags);
             refused.expect_err("breaks a limit").problems
@@ -224,7 +244,7 @@ mod tests {
     fn two_spellings_of_a_tag_are_one_tag_of_a_search() {
         let tags = ["caf\u{e9}", "cafe\u{301}"].map(str::to_owned);
         let filter = EventFilter::of_search("", &tags).expect("is in the limits");
-        assert_eq!((filter.q, filter.tags), (None, vec![tags[0].clone()]));
+        assert_eq!((filter.q(), filter.tags()), (None, &tags[..1]));
     }
 
     #[test]

@@ -26,11 +26,9 @@ impl Planner {
         if filter.matches_nothing() {
             return Ok(Page::default());
         }
-        let tags = filter.tags.iter().map(|tag| spelled_once(tag).into_owned());
-        let filter = &EventFilter {
-            tags: tags.collect(),
-            ..filter.clone()
-        };
+        let tags = filter.tags().iter();
+        let tags = tags.map(|tag| spelled_once(tag).into_owned()).collect();
+        let filter = &filter.clone().tagged(tags);
         // Ask for one more event, to know whether there is a next page.
         let more = limit.saturating_add(1);
         let more = ListLimit {
@@ -147,10 +145,7 @@ mod tests {
     async fn a_tag_that_no_event_can_have_matches_nothing() {
         let fixture = Fixture::new().await;
         fixture.create("a").await;
-        let filter = EventFilter {
-            tags: vec!["\0".to_owned()],
-            ..EventFilter::default()
-        };
+        let filter = EventFilter::default().tagged(vec!["\0".to_owned()]);
         let page = fixture
             .planner
             .list_events(&filter, None, 9)

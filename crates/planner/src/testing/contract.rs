@@ -217,10 +217,7 @@ fn own(creator: &User) -> EventFilter {
 
 /// All public events with that tag.
 fn tagged(tag: &str) -> EventFilter {
-    EventFilter {
-        tags: vec![tag.to_owned()],
-        ..EventFilter::default()
-    }
+    EventFilter::default().tagged(vec![tag.to_owned()])
 }
 
 async fn listed(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<Event> {

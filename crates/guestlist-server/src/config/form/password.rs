@@ -33,7 +33,7 @@ pub(crate) const COST: Form<PasswordCost> = Form {
 fn schemes(text: &str) -> Result<Vec<Scheme>, Problem> {
     let mut schemes = Vec::new();
     if text.trim().is_empty() {
-        return Err("is empty".into());
+        return Err("is \"\", which names no scheme".into());
     }
     for name in text.split(',').map(str::trim) {
         let scheme = Scheme::from_str(name).map_err(|_| no_scheme(name))?;

@@ -69,13 +69,19 @@ macro_rules! of_creator {
     };
 }
 
-macro_rules! put_event {
+/// The columns that a new event has besides its id, in the order of `values!`.
+macro_rules! columns {
     () => {
-        "INSERT INTO events (id, title, description, image, tags, location, online_url,
-            starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
-            visibility, updated_at, version, sort_at, search_text, over_at, creator, created_at, fingerprint)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22, $23, $24)"
+        "title, description, image, tags, location, online_url, starts_at, starts_wall, ends_at,
+            ends_wall, time_zone, start_date, end_date, capacity, visibility, updated_at, version,
+            sort_at, search_text, over_at, creator, created_at, fingerprint"
+    };
+}
+
+macro_rules! values {
+    () => {
+        "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+            $22, $23, $24"
     };
 }
 
@@ -100,15 +106,12 @@ guestlist_postgres::statements! {
     HOLD_CREATOR = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
 
     /// Inserts the event if the creator, whose row is locked, has fewer events than (25).
-    INSERT_EVENT = "
-        INSERT INTO events (id, title, description, image, tags, location, online_url,
-            starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
-            visibility, updated_at, version, sort_at, search_text, over_at, creator, created_at, fingerprint)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22, $23, $24
-        WHERE $25 > (SELECT count(*) FROM (
+    INSERT_EVENT = concat!(
+        "INSERT INTO events (id, ", columns!(), ") SELECT $1, ", values!(),
+        " WHERE $25 > (SELECT count(*) FROM (
             SELECT 1 FROM events e WHERE e.creator = $22 LIMIT $25) AS theirs)
-        ON CONFLICT (id) DO NOTHING";
+        ON CONFLICT (id) DO NOTHING"
+    );
 
     UPDATE_EVENT = "
         UPDATE events SET title = $2, description = $3, image = $4, tags = $5, location = $6,
@@ -134,13 +137,8 @@ guestlist_postgres::statements! {
             WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = e.creator) LIMIT $1))";
 
     PUT_EVENT = concat!(
-        put_event!(),
-        " ON CONFLICT (id) DO UPDATE
-        SET (title, description, image, tags, location, online_url, starts_at, starts_wall, ends_at,
-             ends_wall, time_zone, start_date, end_date, capacity, visibility, updated_at, version,
-             sort_at, search_text, over_at, creator, created_at, fingerprint)
-          = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-             $21, $22, $23, $24)"
+        "INSERT INTO events (id, ", columns!(), ") VALUES ($1, ", values!(), ")
+        ON CONFLICT (id) DO UPDATE SET (", columns!(), ") = (", values!(), ")"
     );
 
     /// Every id is greater than this one.

@@ -113,8 +113,7 @@ pub async fn events_that_are_put_are_listed(users: &dyn Store, store: &dyn Event
     let events = events(&creator);
     store.put_all(&events).await.expect("puts");
     assert_eq!(ids(&listed(store, &own(&creator)).await), ids(&events));
-    let mut search = own(&creator);
-    search.q = Some("drop table".to_owned());
+    let search = own(&creator).searching("drop table");
     assert_eq!(listed(store, &search).await.len(), 1);
     let over = EventFilter {
         over_by: Some(NOW),

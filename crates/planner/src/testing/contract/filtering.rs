@@ -185,11 +185,8 @@ pub async fn every_tag_has_to_be_there_as_it_is_spelled(
         (&[], &["both", "one", "none"]),
     ] {
         let tags = tags.iter().copied().map(str::to_owned).collect();
-        let filter = EventFilter {
-            tags,
-            ..own(&creator)
-        };
-        assert_eq!(titles(store, &filter).await, found, "{:?}", filter.tags);
+        let filter = own(&creator).tagged(tags);
+        assert_eq!(titles(store, &filter).await, found, "{:?}", filter.tags());
     }
 }
 
@@ -402,13 +399,16 @@ pub async fn all_of_a_filter_has_to_match(users: &dyn Store, store: &dyn Planner
         kept(store, event).await;
     }
     let filter = EventFilter {
-        tags: vec!["hot".to_owned()],
         starts_after: Some(Timestamp::from_millis(dates("2026-12-01", "").sort_at())),
         starts_before: Some(Timestamp::from_millis(dates("2026-12-09", "").sort_at())),
         ..own(&creator)
     };
     assert_eq!(
-        titles(store, &filter.searching("Tea")).await,
+        titles(
+            store,
+            &filter.tagged(vec!["hot".to_owned()]).searching("Tea")
+        )
+        .await,
         ["tea, meant"]
     );
 }

@@ -112,10 +112,7 @@ pub async fn every_character_comes_back_as_kept(users: &dyn Store, store: &dyn P
         event.fields.online_url = Some(text.to_owned());
         let event = kept(store, event).await;
         assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
-        let by_tag = EventFilter {
-            tags: vec![text.to_owned()],
-            ..own(&creator)
-        };
+        let by_tag = own(&creator).tagged(vec![text.to_owned()]);
         assert_eq!(listed(store, &by_tag).await, [event], "{text}");
     }
 }
@@ -243,10 +240,7 @@ pub async fn an_updated_event_is_listed_by_its_new_fields(
                 ..own(&creator)
             };
             let by_word = own.clone().searching(word);
-            let by_tag = EventFilter {
-                tags: vec![word.clone()],
-                ..own
-            };
+            let by_tag = own.tagged(vec![word.clone()]);
             assert_eq!(listed(store, &by_word).await.len(), count);
             assert_eq!(listed(store, &by_tag).await.len(), count);
         }

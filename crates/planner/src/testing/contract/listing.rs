@@ -118,10 +118,9 @@ pub async fn pages_of_a_filtered_list_go_on_too(users: &dyn Store, store: &dyn P
     for sort in SORTS {
         let odd = EventFilter {
             sort,
-            tags: vec!["odd".to_owned()],
             ..own(&creator)
         };
-        let odd = odd.searching("EVENT 1");
+        let odd = odd.tagged(vec!["odd".to_owned()]).searching("EVENT 1");
         let expected: Vec<_> = all
             .iter()
             .filter(|event| odd.matches(event))

@@ -1,10 +1,7 @@
 //! The thread that reads: it turns records into users, batch by batch, while the store writes the
 //! previous batch. At most two batches wait, so the memory is bounded for any input.
 
-use std::{
-    io::{self, Read},
-    thread,
-};
+use std::{io::Read, thread};
 
 use anyhow::{Context, bail, ensure};
 use guestlist::{Clock, Guestlist, ImportedUser, SystemClock};
@@ -254,6 +251,8 @@ impl Format {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]

@@ -27,8 +27,8 @@ pub(super) fn window(filter: &EventFilter, after: Option<&Position>) -> Vec<Docu
     }
     all.extend(in_time(filter));
     all.extend(over_in_time(filter));
-    all.extend(filter.tags.iter().map(|tag| doc! { "tags": tag }));
-    if let Some(words) = &filter.q {
+    all.extend(filter.tags().iter().map(|tag| doc! { "tags": tag }));
+    if let Some(words) = filter.q() {
         all.push(doc! { "search_text": { "$regex": literally(words) } });
     }
     vec![

@@ -182,8 +182,8 @@ impl Window {
         Self {
             key,
             id,
-            q: filter.q.clone(),
-            tags: spelled(&filter.tags),
+            q: filter.q().map(str::to_owned),
+            tags: spelled(filter.tags()),
             times: TimeBounds::from(filter),
             creator: filter.creator.map(|creator| Id(creator.as_uuid())),
         }
