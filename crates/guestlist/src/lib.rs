@@ -43,7 +43,9 @@ mod imported_user;
 mod key;
 mod last_seen;
 mod lifetimes;
+mod limits;
 mod log_limit;
+mod network;
 mod password;
 mod scope;
 mod secret_key;
@@ -58,12 +60,12 @@ mod wanted;
 pub mod testing;
 
 pub use auth::{
-    ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
-    EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal, Introspection,
-    KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
-    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
-    RotateKeysError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
-    TendKeysError, Upkeep,
+    ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DeviceToken,
+    DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal,
+    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
+    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
+    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SignInError, SignOutError,
+    SignUpError, SignedIn, TendKeysError, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -74,6 +76,7 @@ pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
+pub use limits::{Limits, Rate, RetryAfter};
 pub use log_limit::{LogLimit, Suppressed};
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashRefusal,

@@ -127,7 +127,7 @@ macro_rules! store_contract {
             racing_returns_are_all_counted
             a_clock_that_goes_back_locks_no_counter
             counters_that_count_nothing_are_purged
-            a_cleared_counter_has_counted_nothing
+            cleared_counters_have_counted_nothing
             a_census_counts_stored_and_expired_records
             a_census_of_a_key_counts_what_is_stored_under_it
             a_store_that_is_open_is_ready
