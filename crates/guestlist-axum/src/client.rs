@@ -19,6 +19,12 @@ const DEVICE_CHARS: usize = 200;
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
+/// Marks a request whose client has an unknown address: it came through a proxy that is not trusted,
+/// so the peer address of the connection is the proxy's. A layer that knows the trusted proxies puts
+/// it into the request's extensions. The limits of networks do not apply to such a client.
+#[derive(Clone, Copy, Debug)]
+pub struct UnknownAddress;
+
 /// Extracts the client's address ([`ClientAddress`]) and the first 200 characters of its
 /// `User-Agent`, for [`Session::client`](guestlist::Session::client). A missing value is `None`; no
 /// request is refused.
@@ -38,9 +44,11 @@ impl<S: Send + Sync> FromRequestParts<S> for SentBy {
             .headers
             .get(USER_AGENT)
             .and_then(|value| value.to_str().ok());
+        let is_unknown = parts.extensions.get::<UnknownAddress>().is_some();
+        let address = known.or_else(|| peer.map(|peer| peer.0.ip().to_canonical()));
         Ok(Self(Client {
             device: device.map(|device| device.chars().take(DEVICE_CHARS).collect()),
-            address: known.or_else(|| peer.map(|peer| peer.0.ip().to_canonical())),
+            address: address.filter(|_| !is_unknown),
         }))
     }
 }

@@ -1,5 +1,9 @@
-//! The cookies (RFC 6265bis): one for the session, one that binds the forms of a visitor who is not
-//! signed in, and one for the message of the next page.
+//! The cookies (RFC 6265bis):
+//!
+//! - one for the session
+//! - one that binds the forms of a visitor who is not signed in
+//! - one for the message of the next page
+//! - one that remembers the device after a sign-in
 //!
 //! Their names begin with `__Host-`, so that a browser accepts them only from this host and over
 //! TLS, and no sibling or parent domain can set one. Over plain HTTP on a loopback address a
@@ -9,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header::COOKIE},
     response::{IntoResponseParts, ResponseParts},
 };
-use guestlist::SignedIn;
+use guestlist::{DeviceToken, SignedIn};
 
 use crate::Problem;
 
@@ -25,6 +29,7 @@ pub(crate) struct CookieNames {
     pub(crate) session: String,
     pub(crate) form: String,
     pub(crate) flash: String,
+    pub(crate) device: String,
     pub(crate) secure: bool,
 }
 
@@ -34,6 +39,7 @@ pub(crate) struct Cookies<'a> {
     pub(crate) session: Found<'a>,
     pub(crate) form: Found<'a>,
     pub(crate) flash: Found<'a>,
+    pub(crate) device: Found<'a>,
 }
 
 /// The value of one cookie.
@@ -59,6 +65,7 @@ impl CookieNames {
         Self {
             form: format!("{session}-form"),
             flash: format!("{session}-flash"),
+            device: format!("{session}-device"),
             session,
             secure,
         }
@@ -87,6 +94,8 @@ impl CookieNames {
                     &mut cookies.form
                 } else if name == self.flash.as_bytes() {
                     &mut cookies.flash
+                } else if name == self.device.as_bytes() {
+                    &mut cookies.device
                 } else {
                     continue;
                 };
@@ -117,6 +126,12 @@ impl CookieNames {
     pub(crate) fn flash_header(&self, value: &str) -> Option<HeaderValue> {
         let max_age = if value.is_empty() { 0 } else { FLASH_SECONDS };
         self.header(&self.flash, value, Some(max_age))
+    }
+
+    /// Returns the header that sets the cookie of a known device.
+    pub(crate) fn device_header(&self, device: &DeviceToken) -> Option<HeaderValue> {
+        let max_age = device.lifetime().as_secs();
+        self.header(&self.device, device.expose(), Some(max_age))
     }
 
     fn header(&self, name: &str, value: &str, max_age: Option<u64>) -> Option<HeaderValue> {
@@ -152,7 +167,12 @@ pub struct SessionCookie(pub(crate) Change);
 
 #[derive(Clone)]
 pub(crate) enum Change {
-    Set { value: String, max_age: u64 },
+    Set {
+        value: String,
+        max_age: u64,
+        /// Remembers the device, after a sign-in.
+        device: Option<DeviceToken>,
+    },
     Clear,
 }
 
@@ -163,8 +183,17 @@ impl SessionCookie {
             Self(Change::Set {
                 value: signed_in.access_token.expose().to_owned(),
                 max_age: signed_in.expires_in.as_secs(),
+                device: None,
             })
         })
+    }
+
+    /// Sets the cookie of the known device, too.
+    pub(crate) fn remembering(mut self, known: DeviceToken) -> Self {
+        if let Change::Set { device, .. } = &mut self.0 {
+            *device = Some(known);
+        }
+        self
     }
 
     /// Returns the part that deletes the cookie.

@@ -21,7 +21,8 @@ pub struct CookieSignIn {
 impl CookieSignIn {
     /// Checks the password and creates a session, as
     /// [`Guestlist::sign_in`](guestlist::Guestlist::sign_in) does. Ends the browser's previous
-    /// session (OWASP ASVS 5.0, 7.2.4). The returned cookie must be part of the response.
+    /// session (OWASP ASVS 5.0, 7.2.4). From then on the browser is a known device of the user: a
+    /// second cookie says so, for a year. The returned cookie must be part of the response.
     pub async fn sign_in(
         &self,
         email: Option<&Email>,
@@ -29,7 +30,9 @@ impl CookieSignIn {
     ) -> Result<(User, SessionCookie), SignInError> {
         let guestlist = self.visit.layer().guestlist();
         let client = self.client.clone();
-        let signed_in = guestlist.sign_in(email, password, client, Wanted::Cookie);
+        let device = self.visit.device();
+        let signed_in =
+            guestlist.sign_in_on_device(email, password, client, Wanted::Cookie, device);
         let signed_in = signed_in.await?;
         if let Some(held) = self.visit.cookie() {
             guestlist.revoke(held).await.map_err(|error| match error {
@@ -38,7 +41,15 @@ impl CookieSignIn {
         }
         let cookie = SessionCookie::of(&signed_in);
         let cookie = cookie.expect("a cookie session was asked for");
-        Ok((signed_in.user, cookie))
+        let known = guestlist.remember_device(signed_in.user.id, device);
+        Ok((signed_in.user, cookie.remembering(known)))
+    }
+}
+
+impl CookieSignIn {
+    /// Returns the origin of the request.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 }
 

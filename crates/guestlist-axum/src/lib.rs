@@ -60,7 +60,7 @@ pub use browser::{
     BrowserLayer, BrowserLayerBuilder, BrowserLayerError, BrowserService, CsrfToken, FromOwnPage,
     OwnForm,
 };
-pub use client::{ClientAddress, SentBy};
+pub use client::{ClientAddress, SentBy, UnknownAddress};
 pub use cookie::SessionCookie;
 pub use cookie_sign_in::CookieSignIn;
 pub use cors::cors;

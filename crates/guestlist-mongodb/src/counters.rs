@@ -22,7 +22,7 @@ const TRIES: u32 = 50;
 pub(crate) struct CounterDocument {
     #[serde(rename = "_id")]
     key: Binary,
-    /// When all tries so far are paid off.
+    /// When all counted tries are paid off.
     paid_at: i64,
     /// A time after which that is certain, for the index that removes the counter.
     expires: DateTime,
@@ -104,9 +104,9 @@ impl LimitStore for MongodbStore {
         self.counters().update_each(changes).await
     }
 
-    async fn clear_counters(&self, keys: &[LimitKey]) -> Result<u64, StoreError> {
-        let keys: Vec<_> = keys.iter().map(|key| binary(*key.as_stored())).collect();
-        let those = doc! { "_id": { "$in": keys } };
+    async fn clear_counters(&self, between: [LimitKey; 2]) -> Result<u64, StoreError> {
+        let [first, last] = between.map(|key| binary(*key.as_stored()));
+        let those = doc! { "_id": { "$gte": first, "$lte": last } };
         self.counters().delete_all(those).await
     }
 

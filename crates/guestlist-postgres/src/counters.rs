@@ -30,7 +30,7 @@ statements! {
     /// One row for each key, so that the order of the locks is the order of the keys.
     GIVE_BACK = "UPDATE limits SET paid_at = paid_at - $2 WHERE key = $1";
 
-    CLEAR_COUNTERS = "DELETE FROM limits WHERE key = ANY ($1)";
+    CLEAR_COUNTERS = "DELETE FROM limits WHERE key BETWEEN $1 AND $2";
 
     PURGE_COUNTERS = "
         DELETE FROM limits WHERE key = ANY (ARRAY(
@@ -92,8 +92,9 @@ impl LimitStore for PostgresStore {
         self.database.change_in_turn(&changes).await.map(drop)
     }
 
-    async fn clear_counters(&self, keys: &[LimitKey]) -> Result<u64, StoreError> {
-        self.database.change(CLEAR_COUNTERS, &[&stored(keys)]).await
+    async fn clear_counters(&self, between: [LimitKey; 2]) -> Result<u64, StoreError> {
+        let [first, last] = between.map(|key| key.as_stored().to_vec());
+        self.database.change(CLEAR_COUNTERS, &[&first, &last]).await
     }
 
     async fn purge_counters(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -70,6 +70,7 @@ impl App {
             .issuer(&settings.base_url)
             .recheck(settings.recheck)
             .lifetimes(settings.lifetimes())
+            .limits(limits.of_tries())
             .refresh_retries(settings.limits.refresh_retries)
             .strategy(settings.strategy)
             .algorithm(settings.algorithm)

@@ -5,7 +5,10 @@
 //! `X-Real-IP`, `CF-Connecting-IP` and `True-Client-IP` are never read: a proxy that does not set
 //! them passes on what the client wrote.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Once,
+};
 
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
@@ -39,6 +42,29 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
         }
     }
     client
+}
+
+/// Warns once about a proxy that is not listed.
+static UNLISTED: Once = Once::new();
+
+/// Whether the peer is probably a proxy on this machine that no setting names: it forwards an
+/// address, and no proxy is trusted. All clients behind it have its address, so the limits of
+/// networks would count them as one. The first such request is logged as a warning.
+#[must_use]
+pub fn is_unlisted(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let is_unlisted = trusted.is_empty()
+        && peer.to_canonical().is_loopback()
+        && headers.contains_key(X_FORWARDED_FOR);
+    if is_unlisted {
+        UNLISTED.call_once(|| {
+            tracing::warn!(
+                "a program on this machine sends X-Forwarded-For, and server.trusted_proxies is empty. If it is your \
+                 proxy, add {peer} to server.trusted_proxies. Until then the limits of networks do not apply to its \
+                 clients"
+            );
+        });
+    }
+    is_unlisted
 }
 
 /// Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
@@ -127,6 +153,27 @@ mod tests {
                 expected,
                 "{peer} with {forwarded:?}"
             );
+        }
+    }
+
+    #[test]
+    fn only_a_proxy_on_this_machine_can_be_unlisted() {
+        let trusted = ["10.0.0.0/8".parse().expect("a network")];
+        for (peer, forwards, trusted, expected) in [
+            ("127.0.0.1", true, &[][..], true),
+            ("::1", true, &[], true),
+            ("::ffff:127.0.0.1", true, &[], true),
+            ("127.0.0.1", false, &[], false),
+            // RL01: a client elsewhere cannot skip its limits with a header.
+            ("192.0.2.1", true, &[], false),
+            ("127.0.0.1", true, &trusted, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if forwards {
+                headers.insert(X_FORWARDED_FOR, "203.0.113.9".parse().expect("a header"));
+            }
+            let peer = peer.parse().expect("an address");
+            assert_eq!(is_unlisted(peer, &headers, trusted), expected, "{peer}");
         }
     }
 

@@ -17,6 +17,7 @@ mod faults;
 mod guide;
 mod import;
 mod keys;
+mod limits;
 mod nodes;
 mod openapi;
 mod operators;

@@ -10,6 +10,7 @@ mod create_event;
 mod delete_event;
 mod erasure;
 mod home;
+mod limits;
 mod list_events;
 mod refusal;
 mod show_event;

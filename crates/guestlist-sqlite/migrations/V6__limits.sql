@@ -1,4 +1,4 @@
--- Counters of tries: the time in milliseconds at which all tries so far are paid off. The key is a MAC. A counter whose
+-- Counters of tries: the time in milliseconds at which all counted tries are paid off. The key is a MAC. A counter whose
 -- time has passed is the same as none, and is removed.
 CREATE TABLE limits (
     key     BLOB    NOT NULL PRIMARY KEY,

@@ -17,7 +17,7 @@ statements! {
 
         give_back = "UPDATE {limits} SET paid_at = paid_at - ?2 WHERE key = ?1";
 
-        clear_counter = "DELETE FROM {limits} WHERE key = ?1";
+        clear_counters = "DELETE FROM {limits} WHERE key BETWEEN ?1 AND ?2";
 
         purge_counters = "
             DELETE FROM {limits} WHERE key IN
@@ -69,18 +69,11 @@ impl LimitStore for SqliteStore {
         self.database.write(give_back).await
     }
 
-    async fn clear_counters(&self, keys: &[LimitKey]) -> Result<u64, StoreError> {
-        let sql = self.limit_sql().clear_counter;
-        let keys = keys.to_vec();
-        let clear = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(sql)?;
-            let mut cleared = 0;
-            for key in keys {
-                cleared += statement.execute((key.as_stored(),))?;
-            }
-            Ok(u64::try_from(cleared).unwrap_or(u64::MAX))
-        };
-        self.database.write(clear).await
+    async fn clear_counters(&self, between: [LimitKey; 2]) -> Result<u64, StoreError> {
+        let sql = self.limit_sql().clear_counters;
+        let [first, last] = between.map(|key| *key.as_stored());
+        let cleared = self.change(sql, (first, last)).await?;
+        Ok(u64::try_from(cleared).unwrap_or(u64::MAX))
     }
 
     async fn purge_counters(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -12,13 +12,14 @@ use tokio::sync::Mutex;
 pub use builder::{BuildError, Builder};
 
 use crate::{
-    BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, PasswordHash, PasswordPolicy,
-    SessionId, Store, StoreError, Strategy, Timestamp, TokenId, UnreadableHash,
+    BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, Limits, PasswordHash,
+    PasswordPolicy, SessionId, Store, StoreError, Strategy, Timestamp, TokenId, UnreadableHash,
+    auth::LimitKeys,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
     password::Hasher,
     store::time_limit::TimeLimited,
-    token::{DraftKeys, FormKeys, Jwt, LinkKeys, RefreshKeys, TokenKeys},
+    token::{DeviceKeys, DraftKeys, FormKeys, Jwt, LinkKeys, RefreshKeys, TokenKeys},
 };
 
 /// The library's entry point: each use case is a method. It is cheap to clone, so each handler gets
@@ -41,6 +42,9 @@ struct Inner {
     form_keys: FormKeys,
     draft_keys: DraftKeys,
     link_keys: LinkKeys,
+    device_keys: DeviceKeys,
+    limit_keys: LimitKeys,
+    limits: Limits,
     lifetimes: Lifetimes,
     refresh_retries: u32,
     strategy: Strategy,
@@ -142,6 +146,18 @@ impl Guestlist {
 
     pub(crate) fn link_keys(&self) -> &LinkKeys {
         &self.inner.link_keys
+    }
+
+    pub(crate) fn device_keys(&self) -> &DeviceKeys {
+        &self.inner.device_keys
+    }
+
+    pub(crate) fn limit_keys(&self) -> &LimitKeys {
+        &self.inner.limit_keys
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
     }
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {

@@ -43,8 +43,10 @@ mod imported_user;
 mod key;
 mod last_seen;
 mod lifetimes;
+mod limits;
 mod log_limit;
 mod message;
+mod network;
 mod password;
 mod role;
 mod scope;
@@ -62,8 +64,8 @@ pub mod testing;
 
 pub use auth::{
     ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, CodeTry,
-    DeleteUserError, DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError,
-    ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeToken,
+    DeleteUserError, DeviceToken, DisableUserError, EnableUserError, EndOtherSessionsError,
+    IdentifyError, ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeToken,
     MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError,
     RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError,
     SignInError, SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
@@ -77,6 +79,7 @@ pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
+pub use limits::{Limits, Rate, RetryAfter};
 pub use log_limit::{LogLimit, Suppressed};
 pub use message::{
     CODE_TRIES, Delivery, DeliveryState, DeliveryStateError, LinkEnd, LinkEndError, Message,

@@ -1,13 +1,11 @@
 //! The record of a sign-in, to which all of a client's credentials belong.
 
-use std::{
-    fmt,
-    net::{IpAddr, Ipv4Addr},
-    str::FromStr,
-    time::Duration,
-};
+use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
-use crate::{Epoch, Scope, SessionId, Timestamp, TokenHash, User, UserId, token::random};
+use crate::{
+    Epoch, Scope, SessionId, Timestamp, TokenHash, User, UserId, network::wider_network,
+    token::random,
+};
 
 /// The origin of a request, as the client and the network state it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,17 +21,7 @@ impl Client {
     /// or 48 of an IPv6 address. A provider gives one customer 48 bits (RFC 6177). Two unknown
     /// addresses count as the same network.
     pub(crate) fn is_on_the_network_of(&self, other: &Self) -> bool {
-        let network = |client: &Self| {
-            client.address.map(|address| match address.to_canonical() {
-                IpAddr::V4(address) => {
-                    IpAddr::from((address & Ipv4Addr::new(255, 255, 255, 0)).octets())
-                }
-                IpAddr::V6(address) => {
-                    let [a, b, c, ..] = address.segments();
-                    IpAddr::from([a, b, c, 0, 0, 0, 0, 0])
-                }
-            })
-        };
+        let network = |client: &Self| client.address.map(wider_network);
         network(self) == network(other)
     }
 }

@@ -3,6 +3,7 @@
 
 mod algorithm;
 mod cut;
+mod device;
 mod draft;
 mod form;
 mod hash;
@@ -20,6 +21,7 @@ mod sealed;
 
 pub use algorithm::{Algorithm, NoSuchAlgorithm};
 pub use cut::{cut_tokens, holds_token};
+pub(crate) use device::{DeviceId, DeviceKeys, LIFETIME as DEVICE_LIFETIME};
 pub(crate) use draft::DraftKeys;
 pub(crate) use form::FormKeys;
 pub use form::FormOf;

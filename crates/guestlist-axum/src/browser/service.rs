@@ -113,8 +113,16 @@ fn finish(visit: &Visit, response: &mut Response) {
         return;
     }
     let names = visit.layer().names();
+    let mut device = None;
     let session = change.and_then(|change| match change {
-        Change::Set { value, max_age } => names.session_header(&value, max_age),
+        Change::Set {
+            value,
+            max_age,
+            device: known,
+        } => {
+            device = known.and_then(|known| names.device_header(&known));
+            names.session_header(&value, max_age)
+        }
         Change::Clear => names.session_header("", 0),
     });
     let form = visit.new_visitor();
@@ -126,7 +134,7 @@ fn finish(visit: &Visit, response: &mut Response) {
     };
     let is_for_now = session.is_some() || is_taken;
     let headers = response.headers_mut();
-    for header in session.into_iter().chain(form).chain(flash) {
+    for header in session.into_iter().chain(device).chain(form).chain(flash) {
         headers.append(SET_COOKIE, header);
     }
     // The browser's own cache may keep a filled form, so that the back button shows it

@@ -32,6 +32,8 @@ pub(crate) struct Visit {
     has_token: AtomicBool,
     /// The value of the flash cookie, unchecked.
     flash: Option<String>,
+    /// The value of the cookie of a known device, unchecked.
+    device: Option<String>,
     /// Whether the answer shows the flash message.
     is_flash_taken: AtomicBool,
 }
@@ -51,6 +53,7 @@ impl Visit {
             is_checked: AtomicBool::new(false),
             has_token: AtomicBool::new(false),
             flash: cookies.flash.text().map(str::to_owned),
+            device: cookies.device.text().map(str::to_owned),
             is_flash_taken: AtomicBool::new(false),
             layer: layer.clone(),
         })
@@ -106,6 +109,11 @@ impl Visit {
     /// The value of the flash cookie, unchecked.
     pub(crate) fn flash(&self) -> Option<&str> {
         self.flash.as_deref()
+    }
+
+    /// The value of the cookie of a known device, unchecked.
+    pub(crate) fn device(&self) -> Option<&str> {
+        self.device.as_deref()
     }
 
     /// Whether the answer shows the flash message.

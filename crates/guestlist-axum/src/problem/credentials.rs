@@ -75,6 +75,7 @@ impl From<ChangePasswordError> for Problem {
             ChangePasswordError::WrongPassword => Self::wrong_password(),
             ChangePasswordError::Password(error) => Self::new_password(error, "/new_password"),
             ChangePasswordError::SessionEnded => Self::invalid_token(),
+            ChangePasswordError::TooManyTries(when) => Self::too_many_tries(when),
             ChangePasswordError::Hash(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),
         }
@@ -105,6 +106,7 @@ impl From<ReauthenticateError> for Problem {
         match error {
             ReauthenticateError::WrongPassword => Self::wrong_password(),
             ReauthenticateError::SessionEnded => Self::invalid_token(),
+            ReauthenticateError::TooManyTries(when) => Self::too_many_tries(when),
             ReauthenticateError::Hash(error) => error.into(),
             ReauthenticateError::Store(error) => error.into(),
         }

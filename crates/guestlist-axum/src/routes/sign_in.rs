@@ -28,6 +28,9 @@ pub(crate) struct SignIn {
         (status = 401, body = ProblemBody, content_type = "application/problem+json",
             description = "Wrong e-mail or password; the answer is the same for both"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, body = ProblemBody, content_type = "application/problem+json",
+            description = "`too_many_tries`: a limit is reached; `Retry-After` says when to try again",
+            headers(("Retry-After" = u32, description = "Seconds"))),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

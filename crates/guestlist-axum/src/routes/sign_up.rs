@@ -10,7 +10,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    FieldError, Json, Mistakes, NewAccount, Private, Problem, ProblemBody, Unchecked, UserBody,
+    FieldError, Json, Mistakes, NewAccount, Private, Problem, ProblemBody, SentBy, Unchecked,
+    UserBody,
 };
 
 /// The data of a new account.
@@ -51,18 +52,23 @@ impl SignUp {
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
             description = "The e-mail address is taken"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, body = ProblemBody, content_type = "application/problem+json",
+            description = "`too_many_tries`: a limit is reached; `Retry-After` says when to try again",
+            headers(("Retry-After" = u32, description = "Seconds"))),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn sign_up(
     State(guestlist): State<Guestlist>,
     OriginalUri(address): OriginalUri,
+    SentBy(client): SentBy,
     request: Unchecked<SignUp>,
 ) -> Result<impl IntoResponse, Problem> {
     let policy = guestlist.policy();
     let (account, name) = request.check(|new, mistakes| new.check(policy, mistakes))?;
     let NewAccount { email, password } = account;
-    let user = guestlist.sign_up_with_name(email, name, password).await?;
+    let made = guestlist.sign_up_from(&client, email, name, password);
+    let user = made.await?;
     let location = format!("{}/{}", address.path(), user.id);
     let body = Json(UserBody::from(&user));
     Ok(Private((StatusCode::CREATED, [(LOCATION, location)], body)))

@@ -41,6 +41,9 @@ pub(crate) struct TokenRequest {
         (status = 200, description = "The tokens", body = Tokens),
         (status = 400, body = TokenErrorBody, description = "`invalid_grant` is one answer for every \
             refused credential; for an old refresh token it may mean that its session ended"),
+        (status = 429, body = TokenErrorBody,
+            description = "Too many wrong passwords; `Retry-After` says when to try again",
+            headers(("Retry-After" = u32, description = "Seconds"))),
         (status = 503, body = TokenErrorBody),
     ),
 )]

@@ -9,7 +9,7 @@ pub(super) enum Opening {
     Rehearses,
     /// It works on an installation that exists.
     Needs,
-    /// It works on an installation that exists, and creates something under its secret.
+    /// It works on an installation that exists, and makes or names something with its secret.
     NeedsSecret,
     /// It only examines an installation that exists. The command itself reports key files that
     /// others can read, so these do not stop it.

@@ -7,6 +7,7 @@ mod show;
 
 mod disable;
 mod enable;
+mod unlock;
 
 mod delete;
 mod set_password;
@@ -21,7 +22,7 @@ mod who;
 
 use clap::{Args, Subcommand};
 
-use super::open;
+use super::{open, opening::Opening};
 use crate::{app::App, config::Settings};
 
 /// The flags of this command.
@@ -43,6 +44,8 @@ enum Command {
     Disable(disable::Arguments),
     /// Enables a disabled user
     Enable(enable::Arguments),
+    /// Forgets the wrong passwords that were tried at an account, so that its owner can sign in
+    Unlock(unlock::Arguments),
     /// Deletes a user and all their events
     Delete(delete::Arguments),
     /// Sets the password of a user and ends all sessions; asks for the password, or reads it from
@@ -59,6 +62,12 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
         // An installation may begin with these.
         Command::Add(add) => add::run(settings, add),
         Command::Import(import) => import::run(settings, &import),
+        // The names of counters are made with the secret.
+        unlock @ Command::Unlock(_) => {
+            open::with_app(settings, Opening::NeedsSecret, async |app| {
+                unlock.run(app).await
+            })
+        }
         command => open::with_installation(settings, async |app| command.run(app).await),
     }
 }
@@ -72,6 +81,7 @@ impl Command {
             Self::Show(arguments) => show::run(&app, &arguments).await,
             Self::Disable(arguments) => disable::run(&app, &arguments).await,
             Self::Enable(arguments) => enable::run(&app, &arguments).await,
+            Self::Unlock(arguments) => unlock::run(&app, &arguments).await,
             Self::Delete(arguments) => delete::run(&app, &arguments).await,
             Self::SetPassword(arguments) => set_password::run(&app, &arguments).await,
             Self::Export(arguments) => export::run(&app, &arguments).await,

@@ -22,13 +22,16 @@ pub(crate) struct SignUp {
 /// `POST /user/signup`: creates an account.
 #[utoipa::path(
     post, path = "/user/signup", tag = "compat", operation_id = "compat_sign_up", request_body = SignUp,
-    responses((status = 200, description = "The account is created", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
+    responses((status = 200, description = "The account is created", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail), (status = 429, body = Detail)),
 )]
 pub(crate) async fn sign_up(
     State(guestlist): State<Guestlist>,
+    SentBy(client): SentBy,
     NewAccount { email, password }: NewAccount,
 ) -> Result<Json<Message>, Problem> {
-    guestlist.sign_up(email, password).await?;
+    guestlist
+        .sign_up_from(&client, email, None, password)
+        .await?;
     Ok(message("User created successfully"))
 }
 
@@ -61,7 +64,7 @@ pub(crate) struct Token {
 #[utoipa::path(
     post, path = "/user/signin", tag = "compat", operation_id = "compat_sign_in",
     request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "An access token", body = Token), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
+    responses((status = 200, description = "An access token", body = Token), (status = 401, body = Detail), (status = 422, body = ValidationDetail), (status = 429, body = Detail)),
 )]
 pub(crate) async fn sign_in(
     State(guestlist): State<Guestlist>,

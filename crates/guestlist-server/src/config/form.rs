@@ -9,6 +9,7 @@ mod list;
 mod log;
 mod number;
 mod password;
+mod rate;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -31,6 +32,7 @@ pub(super) use number::{
     parse_seconds, parse_whole, parse_whole_seconds, seconds, whole, whole_seconds,
 };
 pub(super) use password::{COST, SCHEMES, usual_cost};
+pub(super) use rate::RATE;
 
 pub(super) const ADDRESS: Form<SocketAddr> = Form {
     kind: Kind::Text,

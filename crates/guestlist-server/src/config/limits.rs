@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guestlist::ReadLimits;
+use guestlist::{Limits, Rate, ReadLimits};
 
 use super::{declare::settings, form, reader::Reader};
 
@@ -97,6 +97,57 @@ settings! {
         default: "2",
         form: form::whole!("a whole number", 0..=100, 2),
     }
+    /// How many wrong passwords and codes are accepted for one account from one network (an IPv4
+    /// address, or a /64 of IPv6). See [limits.md](limits.md).
+    tries_by_account_and_network: Rate = TRIES_BY_ACCOUNT_AND_NETWORK {
+        name: "limits.tries_by_account_and_network",
+        default: "10/30",
+        form: form::RATE,
+    }
+    /// How many wrong passwords and codes are accepted for one account from all networks.
+    tries_by_account: Rate = TRIES_BY_ACCOUNT {
+        name: "limits.tries_by_account",
+        default: "100/10",
+        form: form::RATE,
+    }
+    /// How many more are accepted for one account from networks that did not use this reserve in
+    /// the last five minutes. It lets the owner in during an attack.
+    tries_by_account_reserve: Rate = TRIES_BY_ACCOUNT_RESERVE {
+        name: "limits.tries_by_account_reserve",
+        default: "10/30",
+        form: form::RATE,
+    }
+    /// How many are accepted from a browser that has signed in to the account before, and in one
+    /// session. They do not count for the account.
+    tries_by_device: Rate = TRIES_BY_DEVICE {
+        name: "limits.tries_by_device",
+        default: "10/30",
+        form: form::RATE,
+    }
+    /// How many are accepted from one network for all accounts.
+    tries_by_network: Rate = TRIES_BY_NETWORK {
+        name: "limits.tries_by_network",
+        default: "100/5",
+        form: form::RATE,
+    }
+    /// How many are accepted from one wider network (a /24 of IPv4, or a /48 of IPv6).
+    tries_by_wider_network: Rate = TRIES_BY_WIDER_NETWORK {
+        name: "limits.tries_by_wider_network",
+        default: "1000/0.5",
+        form: form::RATE,
+    }
+    /// How many users may sign up from one network.
+    sign_ups_by_network: Rate = SIGN_UPS_BY_NETWORK {
+        name: "limits.sign_ups_by_network",
+        default: "200/30",
+        form: form::RATE,
+    }
+    /// How many users may sign up from one wider network.
+    sign_ups_by_wider_network: Rate = SIGN_UPS_BY_WIDER_NETWORK {
+        name: "limits.sign_ups_by_wider_network",
+        default: "1000/5",
+        form: form::RATE,
+    }
     /// How many bytes of a request's path are written to the log.
     log_path_bytes: u32 = LOG_PATH_BYTES {
         name: "limits.log_path_bytes",
@@ -113,6 +164,20 @@ settings! {
 }
 
 impl LimitSettings {
+    /// Returns the limits of tries and sign-ups.
+    pub fn of_tries(&self) -> Limits {
+        Limits {
+            account_and_network: self.tries_by_account_and_network,
+            account: self.tries_by_account,
+            account_reserve: self.tries_by_account_reserve,
+            device: self.tries_by_device,
+            network: self.tries_by_network,
+            wider_network: self.tries_by_wider_network,
+            sign_ups_by_network: self.sign_ups_by_network,
+            sign_ups_by_wider_network: self.sign_ups_by_wider_network,
+        }
+    }
+
     /// Returns how many reads may wait for the database.
     pub fn reads(&self) -> ReadLimits {
         ReadLimits {
@@ -135,5 +200,6 @@ mod tests {
     #[test]
     fn stores_and_settings_have_the_same_defaults() {
         assert_eq!(LimitSettings::default().reads(), ReadLimits::default());
+        assert_eq!(LimitSettings::default().of_tries(), Limits::default());
     }
 }

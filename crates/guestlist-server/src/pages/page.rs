@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, VARY},
+        header::{CACHE_CONTROL, RETRY_AFTER, VARY},
     },
     response::{Html, IntoResponse, Response},
 };
@@ -22,6 +22,7 @@ pub(super) struct Page<T> {
     template: T,
     status: StatusCode,
     keeping: &'static str,
+    retry_after: Option<u32>,
 }
 
 impl<T: Template> Page<T> {
@@ -32,6 +33,7 @@ impl<T: Template> Page<T> {
             template,
             status: StatusCode::OK,
             keeping: "no-cache",
+            retry_after: None,
         }
     }
 
@@ -68,6 +70,14 @@ impl<T: Template> Page<T> {
             ..Self::private(template)
         }
     }
+
+    /// Says after how many seconds the form may be sent again, if waiting helps.
+    pub(super) fn retry_after(self, retry_after: Option<u32>) -> Self {
+        Self {
+            retry_after,
+            ..self
+        }
+    }
 }
 
 /// Returns the headers of a page made by [`Page::of`], for a `HEAD` request. It renders and reads
@@ -90,6 +100,10 @@ impl<T: Template> IntoResponse for Page<T> {
         };
         let mut response = (self.status, Html(html)).into_response();
         finish(response.headers_mut(), self.keeping);
+        if let Some(seconds) = self.retry_after {
+            let seconds = HeaderValue::from(seconds);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
         Problem::keep_form(&mut response);
         response
     }

@@ -97,10 +97,11 @@ pub(super) async fn sign_in(
         }
         Err(error) => {
             let problem = Problem::from(error);
-            let status = problem.status();
+            let (status, wait) = (problem.status(), problem.retry_after());
             let form =
                 Filled::kept(&form, &["email", "next", "draft"]).refused(problem, "email")?;
-            Ok(Page::refused(status, SignIn { layout, form }).into_response())
+            let page = Page::refused(status, SignIn { layout, form }).retry_after(wait);
+            Ok(page.into_response())
         }
     }
 }

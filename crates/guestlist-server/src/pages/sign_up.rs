@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{Advice, Email, Password};
+use guestlist::{Advice, Client, Email, Password};
 use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem};
 
 use super::{
@@ -59,14 +59,14 @@ pub(super) async fn sign_up(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    match make(&app, &form, password.clone()).await {
+    match make(&app, cookies.client(), &form, password.clone()).await {
         Ok(email) => Ok(match cookies.sign_in(Some(&email), password).await {
             Ok((_, cookie)) => (cookie, FlashMessage::SignedUp.then("/")).into_response(),
             // The account exists. If the sign-in failed, the user can repeat it in a moment.
             Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
         }),
         Err(problem) => {
-            let status = problem.status();
+            let (status, wait) = (problem.status(), problem.retry_after());
             let is_taken = problem.code() == "email_taken";
             // The form was sent twice, or the user forgot about the account. The right password
             // signs them in.
@@ -89,7 +89,9 @@ pub(super) async fn sign_up(
                 hint: new_password_hint(&app),
                 is_taken,
             };
-            Ok(Page::refused(status, page).into_response())
+            Ok(Page::refused(status, page)
+                .retry_after(wait)
+                .into_response())
         }
     }
 }
@@ -100,7 +102,12 @@ pub(super) fn new_password_hint(app: &App) -> String {
     format!("At least {least} characters. Several words in a row are easy to remember.")
 }
 
-async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Problem> {
+async fn make(
+    app: &App,
+    client: &Client,
+    form: &Form,
+    password: Password,
+) -> Result<Email, Problem> {
     let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
     let name = typed_name(form).map_err(FieldError::name);
     let (email, name) = match (email, name) {
@@ -114,6 +121,6 @@ async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Probl
             return Err(Problem::invalid(mistakes.into_iter().flatten().collect()));
         }
     };
-    let made = app.guestlist.sign_up_with_name(email, name, password);
+    let made = app.guestlist.sign_up_from(client, email, name, password);
     Ok(made.await?.email)
 }

@@ -18,6 +18,7 @@ pub(super) enum Caller {
     ListUsers,
     DisableUser,
     EnableUser,
+    Unlock,
     SetPassword,
     ChangeEmail,
     ChangeName,
@@ -39,13 +40,14 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
         Self::ListUsers,
         Self::DisableUser,
         Self::EnableUser,
+        Self::Unlock,
         Self::SetPassword,
         Self::ChangeEmail,
         Self::ChangeName,
@@ -114,6 +116,7 @@ impl Caller {
             Self::ListUsers => drop(guestlist.list_users(None, 1).await?),
             Self::DisableUser => guestlist.disable_user(id).await?,
             Self::EnableUser => guestlist.enable_user(id).await?,
+            Self::Unlock => drop(guestlist.unlock(&email("x@example.com")).await?),
             Self::SetPassword => {
                 guestlist
                     .set_password(id, Password::new("good enough"))

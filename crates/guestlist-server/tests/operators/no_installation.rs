@@ -15,11 +15,12 @@ use crate::{
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
 /// All commands that need an installation. The engine does not matter.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["users", "list"],
     &["users", "show", "ada@example.org"],
     &["users", "disable", "ada@example.org"],
     &["users", "enable", "ada@example.org"],
+    &["users", "unlock", "ada@example.org"],
     &["users", "set-password", "ada@example.org"],
     &["users", "delete", "ada@example.org"],
     &["users", "export"],
@@ -303,6 +304,7 @@ fn without_the_secret_key_commands_create_no_other_key_and_nothing_under_it() {
     for arguments in [
         &["tokens", "issue", "--service", "gateway"][..],
         &["keys", "rotate"],
+        &["users", "unlock", "ada@example.com"],
     ] {
         let said = refusal(folder.path(), &[], arguments);
         assert!(

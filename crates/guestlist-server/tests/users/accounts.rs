@@ -215,3 +215,21 @@ fn show_says_what_the_next_sign_in_does_with_the_password_hash() {
         "bcrypt, not in passwords.schemes: the user cannot sign in"
     );
 }
+
+/// The running server lets the owner in again at once.
+#[test]
+fn an_unlocked_account_accepts_the_password_again() {
+    let installation = Installation::new();
+    add(&installation);
+    let strict = ("GUESTLIST_LIMITS__TRIES_BY_ACCOUNT_AND_NETWORK", "2/3600");
+    let server = Server::start(installation.folder(), &[strict]);
+    for _ in 0..2 {
+        assert!(sign_in(&server, "wrong").starts_with("HTTP/1.1 401"));
+    }
+    let refused = sign_in(&server, "exemplary");
+    assert!(refused.starts_with("HTTP/1.1 429"), "{refused}");
+    assert!(refused.contains("try again in 60 minutes"), "{refused}");
+    let said = installation.users(&["unlock", "ada@EXAMPLE.com"]);
+    assert_eq!(said.success(), "unlocked ada@EXAMPLE.com\n");
+    assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 201"));
+}

@@ -1,9 +1,9 @@
 //! A user changes the password, and all the user's credentials end.
 
-use super::SignedIn;
+use super::{SignedIn, tries::checks_passwords};
 use crate::{
-    EpochRaise, Guestlist, HashError, NewPasswordError, Password, SessionId, StoreError,
-    identity_cache::Tombstone,
+    EpochRaise, Guestlist, HashError, NewPasswordError, Password, RetryAfter, SessionId,
+    StoreError, identity_cache::Tombstone,
 };
 
 impl Guestlist {
@@ -17,7 +17,7 @@ impl Guestlist {
     ) -> Result<SignedIn, ChangePasswordError> {
         let found = self.active_session(current_session).await?;
         let (session, user) = found.ok_or(ChangePasswordError::SessionEnded)?;
-        if !self.is_password_of(&user, current).await? {
+        if !self.is_password_of(&user, session.id, current).await? {
             return Err(ChangePasswordError::WrongPassword);
         }
         let hash = self.hash_new_password(new, &user.email).await?;
@@ -44,6 +44,9 @@ pub enum ChangePasswordError {
     /// The caller's session has ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// There were too many tries in this session.
+    #[error("too many tries; try again in {0}")]
+    TooManyTries(RetryAfter),
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -51,6 +54,8 @@ pub enum ChangePasswordError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+checks_passwords!(ChangePasswordError);
 
 #[cfg(test)]
 mod tests {

@@ -28,6 +28,9 @@ impl Guestlist {
             self.write_last_seen(AT_ONCE).await?;
         }
         let before = self.now();
+        while self.store().purge_counters(before, BATCH).await? >= u64::from(BATCH) {
+            tokio::task::yield_now().await;
+        }
         let mut purged = 0;
         loop {
             let batch = self.store().purge(before, BATCH).await?;

@@ -2,10 +2,14 @@
 
 use std::error::Error;
 
-use super::SignedIn;
+use super::{
+    SignedIn,
+    tries::{TriedFrom, Try, TryError, TryPasswordError, checks_passwords},
+};
 use crate::{
-    AccessToken, Guestlist, HashError, OpaqueToken, Password, Reauthentication, SecretExchange,
-    Session, SessionId, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
+    AccessToken, Guestlist, HashError, OpaqueToken, Password, Reauthentication, RetryAfter,
+    SecretExchange, Session, SessionId, StoreError, TokenKind, User, identity_cache::Tombstone,
+    password::Verdict,
 };
 
 impl Guestlist {
@@ -18,7 +22,7 @@ impl Guestlist {
     ) -> Result<Option<SignedIn>, ReauthenticateError> {
         let found = self.active_session(session).await?;
         let (session, user) = found.ok_or(ReauthenticateError::SessionEnded)?;
-        if !self.is_password_of(&user, password).await? {
+        if !self.is_password_of(&user, session.id, password).await? {
             return Err(ReauthenticateError::WrongPassword);
         }
         let now = self.now();
@@ -80,18 +84,27 @@ impl Guestlist {
         }
     }
 
-    /// Whether this is the user's password. A password over the limit is never right.
+    /// Whether this is the user's password. A password over the limit is never right. The try
+    /// counts in the session.
     pub(super) async fn is_password_of(
         &self,
         user: &User,
+        session: SessionId,
         password: Password,
-    ) -> Result<bool, HashError> {
+    ) -> Result<bool, TryPasswordError> {
         if !self.policy().could_be_hashed(&password) {
             return Ok(false);
         }
-        let verdict = self.hasher().verify(password, user.password_hash.clone());
-        let is_it = matches!(verdict.await?, Verdict::Match { .. });
-        if !is_it {
+        let tried = Try {
+            account: Some(&user.email),
+            from: TriedFrom::Session(session),
+        };
+        let tried = self.try_password(tried, password, user.password_hash.clone());
+        let (verdict, counted) = tried.await?;
+        let is_it = matches!(verdict, Verdict::Match { .. });
+        if is_it {
+            self.give_back_try(counted).await.map_err(TryError::Store)?;
+        } else {
             tracing::warn!(user = %user.id, "wrong password in a session");
         }
         Ok(is_it)
@@ -107,6 +120,9 @@ pub enum ReauthenticateError {
     /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// There were too many tries in this session.
+    #[error("too many tries; try again in {0}")]
+    TooManyTries(RetryAfter),
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -114,6 +130,8 @@ pub enum ReauthenticateError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+checks_passwords!(ReauthenticateError);
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,15 @@
 
 use std::sync::LazyLock;
 
-use super::SignedIn;
+use futures_util::future::join;
+
+use super::{
+    SignedIn,
+    tries::{TriedFrom, Try, checks_passwords},
+};
 use crate::{
-    Client, Email, Guestlist, HashError, HashExchange, LogLimit, Password, PasswordHash, Session,
-    StoreError, User, Wanted, password::Verdict,
+    Client, Email, Guestlist, HashError, HashExchange, LogLimit, Password, PasswordHash,
+    RetryAfter, Session, StoreError, User, Wanted, password::Verdict,
 };
 
 /// Limits the log lines about passwords that are too long. Only these sign-ins are refused without
@@ -26,6 +31,8 @@ impl Guestlist {
     ///
     /// - [`SignInError::WrongCredentials`] if the password is wrong. An unknown address, a user
     ///   without a password and a disabled user get the same answer after the same work.
+    /// - [`SignInError::TooManyTries`] if a [limit](crate::Limits) of wrong passwords is reached.
+    ///   Nothing is said about the password.
     /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
     pub async fn sign_in(
         &self,
@@ -33,6 +40,25 @@ impl Guestlist {
         password: Password,
         client: Client,
         wanted: Wanted,
+    ) -> Result<SignedIn, SignInError> {
+        self.sign_in_on_device(email, password, client, wanted, None)
+            .await
+    }
+
+    /// Does the same for a browser that may have signed in before: `held` is its
+    /// [`DeviceToken`](crate::DeviceToken), unchecked. On a known device the limits of the account
+    /// do not apply, because others may have used them up.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`sign_in`](Self::sign_in).
+    pub async fn sign_in_on_device(
+        &self,
+        email: Option<&Email>,
+        password: Password,
+        client: Client,
+        wanted: Wanted,
+        held: Option<&str>,
     ) -> Result<SignedIn, SignInError> {
         if !self.policy().could_be_hashed(&password) {
             if TOO_LONG.admits(()) {
@@ -45,7 +71,17 @@ impl Guestlist {
             None => None,
         };
         let expected = user.as_ref().and_then(|user| user.password_hash.clone());
-        let verdict = self.hasher().verify(password, expected).await?;
+        let known = user.as_ref().zip(held);
+        let from = TriedFrom::Client {
+            address: client.address,
+            device: known
+                .and_then(|(user, held)| self.device_keys().find(held, user.id, self.now())),
+        };
+        let tried = Try {
+            account: email,
+            from,
+        };
+        let (verdict, counted) = self.try_password(tried, password, expected).await?;
         let Some(user) = user else {
             return refused("no such user");
         };
@@ -66,7 +102,11 @@ impl Guestlist {
         if let Some(replacement) = replacement {
             self.upgrade_password_hash(&user, &replacement).await?;
         }
-        self.sign_in_verified(user, client, wanted).await
+        let signed_in = self.sign_in_verified(user, client, wanted);
+        // At the same time, so that both writes share a commit.
+        let (signed_in, given_back) = join(signed_in, self.give_back_try(counted)).await;
+        given_back?;
+        signed_in
     }
 
     /// Replaces the hash, and never undoes a password change that happens at the same time. If such
@@ -123,6 +163,9 @@ pub enum SignInError {
     /// The e-mail address is unknown, or the password is wrong. The caller is not told which.
     #[error("wrong e-mail or password")]
     WrongCredentials,
+    /// There were too many tries.
+    #[error("too many tries; try again in {0}")]
+    TooManyTries(RetryAfter),
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -130,6 +173,8 @@ pub enum SignInError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+checks_passwords!(SignInError);
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,9 @@
 //! A visitor creates an account.
 
+use super::tries::refuses_tries;
 use crate::{
-    Email, Epoch, Guestlist, NewPasswordError, Password, Role, StoreError, User, UserId,
-    UserInsertion, UserName,
+    Client, Email, Epoch, Guestlist, NewPasswordError, Password, RetryAfter, Role, StoreError,
+    User, UserId, UserInsertion, UserName,
 };
 
 impl Guestlist {
@@ -32,6 +33,29 @@ impl Guestlist {
         let user = self.new_user(email, name, password).await?;
         tracing::info!(user = %user.id, "signed up");
         Ok(user)
+    }
+
+    /// Creates an account as [`sign_up_with_name`](Self::sign_up_with_name) does, for a client whose
+    /// network may create only so many ([`Limits`](crate::Limits)). A refused password does not
+    /// count. An address that is taken does, because the answer reveals an account.
+    ///
+    /// # Errors
+    ///
+    /// - the errors of [`sign_up`](Self::sign_up)
+    /// - [`SignUpError::TooManyTries`] if the limit is reached
+    pub async fn sign_up_from(
+        &self,
+        client: &Client,
+        email: Email,
+        name: Option<UserName>,
+        password: Password,
+    ) -> Result<User, SignUpError> {
+        let counted = self.count_sign_up(client).await?;
+        let made = self.sign_up_with_name(email, name, password).await;
+        if matches!(made, Err(SignUpError::Password(_) | SignUpError::Store(_))) {
+            self.give_back_try(counted).await?;
+        }
+        made
     }
 
     /// Creates an account: the part that signing up and [`add_user`](Self::add_user) share.
@@ -72,10 +96,15 @@ pub enum SignUpError {
     /// The password was refused.
     #[error(transparent)]
     Password(#[from] NewPasswordError),
+    /// There were too many sign-ups from the client's network.
+    #[error("too many sign-ups from your network; try again in {0}")]
+    TooManyTries(RetryAfter),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+refuses_tries!(SignUpError);
 
 #[cfg(test)]
 mod tests {

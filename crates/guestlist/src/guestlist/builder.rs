@@ -9,14 +9,15 @@ use tokio::sync::Mutex;
 
 use super::{Guestlist, Inner};
 use crate::{
-    Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordPolicy, Scheme,
+    Algorithm, BreachedPasswords, Clock, Lifetimes, Limits, PasswordCost, PasswordPolicy, Scheme,
     SecretKey, Store, Strategy, SystemClock,
+    auth::LimitKeys,
     identity_cache::IdentityCache,
     last_seen::LastSeen,
     password::{Hasher, Hashing},
     secret_key::Secrets,
     store::time_limit::TimeLimited,
-    token::{DraftKeys, FormKeys, Jwt, Keyring, LinkKeys, RefreshKeys, TokenKeys},
+    token::{DeviceKeys, DraftKeys, FormKeys, Jwt, Keyring, LinkKeys, RefreshKeys, TokenKeys},
 };
 
 /// Builds a [`Guestlist`]. Everything except the store and the secret has a default.
@@ -33,6 +34,7 @@ pub struct Builder {
     breached: Option<Arc<BreachedPasswords>>,
     issuer: String,
     lifetimes: Lifetimes,
+    limits: Limits,
     refresh_retries: u32,
     recheck: Duration,
     sessions_per_user: u32,
@@ -59,6 +61,7 @@ impl Guestlist {
             breached: None,
             issuer: "http://127.0.0.1".to_owned(),
             lifetimes: Lifetimes::default(),
+            limits: Limits::default(),
             refresh_retries: 2,
             recheck: Duration::from_secs(1),
             sessions_per_user: 100,
@@ -108,6 +111,13 @@ impl Builder {
     #[must_use]
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
+        self
+    }
+
+    /// Sets how many tries of passwords and codes, and how many sign-ups, are allowed.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -223,6 +233,9 @@ impl Builder {
         if !self.lifetimes.are_long_enough() {
             return Err(BuildError::Lifetimes);
         }
+        if !self.limits.are_valid() {
+            return Err(BuildError::Limits);
+        }
         if self.issuer.is_empty() {
             return Err(BuildError::Issuer);
         }
@@ -240,6 +253,9 @@ impl Builder {
                 form_keys: FormKeys::new(&secrets),
                 draft_keys: DraftKeys::new(&secrets),
                 link_keys: LinkKeys::new(&secrets),
+                device_keys: DeviceKeys::new(&secrets),
+                limit_keys: LimitKeys::new(&secrets),
+                limits: self.limits,
                 jwt: Jwt::new(
                     Keyring::new(self.algorithm, secrets),
                     &self.issuer,
@@ -274,6 +290,9 @@ pub enum BuildError {
     /// A lifetime is too short; see [`Builder::lifetimes`].
     #[error("the lifetimes of sessions, tokens and reauthentications must be at least one second")]
     Lifetimes,
+    /// A limit allows no try, or is too large; see [`Builder::limits`].
+    #[error("each limit must allow at least one try, and then one in each millisecond or longer")]
+    Limits,
     /// The issuer is empty; see [`Builder::issuer`].
     #[error("the issuer is empty")]
     Issuer,

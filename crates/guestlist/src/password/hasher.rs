@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     HashRefusal, HashStanding, Password, PasswordHash, SlowHash,
-    pool::{Pool, TooBusy},
+    pool::{Place, Pool, TooBusy},
     schemes::{self, Memory, Parsed, PasswordCost, Scheme, UnreadableHash, Work},
 };
 
@@ -54,6 +54,29 @@ pub(crate) struct Hasher {
     /// The work above which a hash is expensive.
     expensive: Work,
     import_limit: Duration,
+}
+
+/// A check of a password that has a place in the queue.
+pub(crate) struct Verification<'h> {
+    place: Place<'h>,
+    forms: Forms,
+    hash: Parsed,
+    cost: PasswordCost,
+}
+
+impl Verification<'_> {
+    /// Checks the password.
+    pub(crate) async fn run(self) -> Result<Verdict, HashError> {
+        let Self {
+            place,
+            forms,
+            hash,
+            cost,
+        } = self;
+        let scheme = hash.scheme();
+        let work = move |memory: &mut Memory| verify(&forms, &hash, cost, memory);
+        Ok(place.run(Some(scheme), work).await??)
+    }
 }
 
 /// The result of a verification.
@@ -114,22 +137,22 @@ impl Hasher {
         Ok(PasswordHash(hash))
     }
 
-    /// Checks a password. Without a hash, does the same work and answers no.
-    pub(crate) async fn verify(
+    /// Takes a place in the queue to check a password. Without a hash, the check does the same work
+    /// and answers no.
+    pub(crate) async fn queue(
         &self,
         password: Password,
         expected: Option<PasswordHash>,
-    ) -> Result<Verdict, HashError> {
+    ) -> Result<Verification<'_>, HashError> {
         let known = expected.and_then(|hash| self.read(&hash).ok());
         let hash = known.unwrap_or_else(|| self.dummy_hash());
-        let (cost, scheme) = (self.cost, hash.scheme());
         let forms = forms(&password, &hash);
         let is_expensive = self.is_expensive(&hash, &forms).await?;
-        let work = move |memory: &mut Memory| verify(&forms, &hash, cost, memory);
-        Ok(if is_expensive {
-            self.pool.run_expensive(scheme, work).await??
-        } else {
-            self.pool.run(Some(scheme), work).await??
+        Ok(Verification {
+            place: self.pool.place(is_expensive)?,
+            forms,
+            hash,
+            cost: self.cost,
         })
     }
 

@@ -23,7 +23,7 @@ use std::{
 
 use flume::RecvTimeoutError;
 use tokio::{
-    sync::oneshot,
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Instant, timeout},
 };
 
@@ -54,12 +54,25 @@ pub(crate) struct Pool {
 /// A queue and the threads that work on it.
 struct Lane {
     jobs: flume::Sender<Job>,
+    /// One for each job that may wait. A job holds its place until a thread takes the job.
+    places: Arc<Semaphore>,
+    /// How many jobs may wait.
+    waiting: usize,
     threads: u64,
     pace: Arc<Pace>,
 }
 
+/// A place in the queue for a job that is not in it yet. So the caller can do something first that
+/// only jobs with a place should cause.
+pub(crate) struct Place<'p> {
+    lane: &'p Lane,
+    wait: Duration,
+    permit: OwnedSemaphorePermit,
+}
+
 struct Job {
     since: Instant,
+    place: OwnedSemaphorePermit,
     turn: Arc<Turn>,
     /// Does the work, unless the caller has gone away.
     work: Box<dyn FnOnce(&mut Memory) + Send>,
@@ -128,17 +141,18 @@ impl Pool {
         scheme: Option<Scheme>,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, TooBusy> {
-        self.usual.run(self.wait, scheme, work).await
+        self.place(false)?.run(scheme, work).await
     }
 
-    /// Runs work on an expensive hash and returns its result. The work waits only for work on other
-    /// expensive hashes.
-    pub(crate) async fn run_expensive<T: Send + 'static>(
-        &self,
-        scheme: Scheme,
-        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, TooBusy> {
-        self.expensive.run(self.wait, Some(scheme), work).await
+    /// Takes a place in the queue. Expensive hashes have their own: their work waits only for work
+    /// on other expensive hashes.
+    pub(crate) fn place(&self, is_expensive: bool) -> Result<Place<'_>, TooBusy> {
+        let lane = if is_expensive {
+            &self.expensive
+        } else {
+            &self.usual
+        };
+        lane.place(self.wait)
     }
 }
 
@@ -150,7 +164,8 @@ impl Lane {
         memory: impl Fn() -> Memory,
     ) -> std::io::Result<Self> {
         let threads = names.len();
-        let (jobs, queue) = flume::bounded(threads * WAITING_PER_THREAD);
+        let waiting = threads * WAITING_PER_THREAD;
+        let (jobs, queue) = flume::bounded(waiting);
         for name in names {
             let (queue, mut memory) = (queue.clone(), memory());
             thread::Builder::new().name(name).spawn(move || {
@@ -163,26 +178,43 @@ impl Lane {
         }
         Ok(Self {
             jobs,
+            places: Arc::new(Semaphore::new(waiting)),
+            waiting,
             threads: u64::try_from(threads).unwrap_or(u64::MAX),
             pace: Arc::default(),
         })
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        wait: Duration,
-        scheme: Option<Scheme>,
-        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, TooBusy> {
-        let ahead = u64::try_from(self.jobs.len()).unwrap_or(u64::MAX) / self.threads;
+    /// Takes a place in the queue, if its job would wait for at most `wait`.
+    fn place(&self, wait: Duration) -> Result<Place<'_>, TooBusy> {
+        let taken = self.waiting - self.places.available_permits();
+        let ahead = u64::try_from(taken).unwrap_or(u64::MAX) / self.threads;
         if self.pace.of(ahead) > wait {
             return Err(TooBusy);
         }
+        let permit = Arc::clone(&self.places).try_acquire_owned();
+        Ok(Place {
+            lane: self,
+            wait,
+            permit: permit.map_err(|_| TooBusy)?,
+        })
+    }
+}
+
+impl Place<'_> {
+    /// Runs the work in the job of the place, and returns its result.
+    pub(crate) async fn run<T: Send + 'static>(
+        self,
+        scheme: Option<Scheme>,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, TooBusy> {
+        let (lane, wait) = (self.lane, self.wait);
         let (answer, mut answered) = oneshot::channel();
         let turn = Arc::new(Turn::default());
-        let pace = Arc::clone(&self.pace);
+        let pace = Arc::clone(&lane.pace);
         let job = Job {
             since: Instant::now(),
+            place: self.permit,
             turn: Arc::clone(&turn),
             work: Box::new(move |memory| {
                 if answer.is_closed() {
@@ -200,7 +232,7 @@ impl Lane {
             }),
         };
         metrics::gauge!(WAITING).increment(1.0);
-        if self.jobs.try_send(job).is_err() {
+        if lane.jobs.try_send(job).is_err() {
             metrics::gauge!(WAITING).decrement(1.0);
             return Err(TooBusy);
         }
@@ -234,6 +266,7 @@ fn next(queue: &flume::Receiver<Job>, kept: Duration, memory: &mut Memory) -> Op
 }
 
 fn run(job: Job, memory: &mut Memory) {
+    drop(job.place);
     if !job.turn.take() {
         return;
     }

@@ -1,7 +1,7 @@
 //! Counters of tries in a store: the generic cell rate algorithm (GCRA; ITU-T I.371, annex A).
 //!
-//! A counter is one time, its theoretical arrival time: the time at which all tries so far are paid
-//! off. A try moves it into the future by the cost of one try. A try is refused if the counter
+//! A counter is one time, its theoretical arrival time: the time at which all counted tries are
+//! paid off. A try moves it into the future by the cost of one try. A try is refused if the counter
 //! would then be further in the future than the burst allows.
 
 use std::{fmt, time::Duration};
@@ -23,8 +23,9 @@ crate::operations! {
         /// Takes one try back from each of these counters. Counters that do not exist stay away.
         async fn give_back(&self, takes: &[Take]) -> Result<(), StoreError>;
 
-        /// Removes these counters. Returns how many existed.
-        async fn clear_counters(&self, keys: &[LimitKey]) -> Result<u64, StoreError>;
+        /// Removes the counters whose keys are between these two, inclusive. Returns how many
+        /// existed.
+        async fn clear_counters(&self, between: [LimitKey; 2]) -> Result<u64, StoreError>;
 
         /// Removes up to `limit` counters that have counted nothing since before that moment.
         /// Returns how many were removed.
@@ -33,8 +34,8 @@ crate::operations! {
     }
 }
 
-/// The name of a counter: a MAC, so that a stored counter reveals neither the address nor the
-/// account that it counts for.
+/// The name of a counter: two MACs of 8 bytes, so that a stored counter reveals neither the address
+/// nor the account that it counts for. All counters of one account start with the same MAC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LimitKey([u8; 16]);
 
@@ -107,7 +108,7 @@ pub enum Taking {
         /// The position of that counter in the list of takes. If several counters refuse, one of
         /// them.
         which: usize,
-        /// After how long this counter allows a try, if nobody else tries before.
+        /// After how long this counter allows a try, if no other try comes before.
         retry_after: Duration,
     },
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, error::Error, sync::LazyLock};
 
 use axum::http::StatusCode;
-use guestlist::{QueueFull, causes};
+use guestlist::{QueueFull, RetryAfter, causes};
 
 use super::super::Problem;
 use crate::LogLimit;
@@ -33,6 +33,20 @@ impl Problem {
         Self {
             retry_after: Some(retry_after),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
+        }
+    }
+
+    /// 429: too many tries of a password or code. Says when to try again.
+    pub(in crate::problem) fn too_many_tries(when: RetryAfter) -> Self {
+        let detail = format!("too many tries; try again in {when}");
+        Self::too_many_at_once("too_many_tries", detail, when.seconds()).because_of(when.limit())
+    }
+
+    /// 429: too many sign-ups from the client's network.
+    pub(in crate::problem) fn too_many_sign_ups(when: RetryAfter) -> Self {
+        Self {
+            detail: format!("too many sign-ups from your network; try again in {when}").into(),
+            ..Self::too_many_tries(when)
         }
     }
 

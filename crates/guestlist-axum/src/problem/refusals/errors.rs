@@ -108,6 +108,7 @@ impl From<SignUpError> for Problem {
         match error {
             SignUpError::EmailTaken => Self::conflict("email_taken", error.to_string()),
             SignUpError::Password(error) => error.into(),
+            SignUpError::TooManyTries(when) => Self::too_many_sign_ups(when),
             SignUpError::Store(error) => error.into(),
         }
     }
@@ -117,6 +118,7 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::WrongCredentials => Self::wrong_credentials(),
+            SignInError::TooManyTries(when) => Self::too_many_tries(when),
             SignInError::Hash(error) => error.into(),
             SignInError::Store(error) => error.into(),
         }

@@ -51,13 +51,15 @@ pub(super) async fn change_password(
     let typed = |name| Password::new(form.get(name).unwrap_or_default());
     let (old, new) = (typed("current_password"), typed("new_password"));
     let again = |problem: Problem| {
-        let status = problem.status();
+        let (status, wait) = (problem.status(), problem.retry_after());
         let page = ChangePassword {
             layout,
             form: Filled::default().refused(problem, "current_password")?,
             hint: new_password_hint(&app),
         };
-        Ok(Page::refused(status, page).into_response())
+        Ok(Page::refused(status, page)
+            .retry_after(wait)
+            .into_response())
     };
     let is_empty = form.get("current_password").is_none_or(str::is_empty);
     let mistakes = mistakes(&app, &current, is_empty, &new);

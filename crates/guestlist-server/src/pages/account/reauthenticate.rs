@@ -59,9 +59,10 @@ pub(super) async fn reauthenticate(
         }
         Err(error) => {
             let problem = Problem::from(error);
-            let status = problem.status();
+            let (status, wait) = (problem.status(), problem.retry_after());
             let form = Filled::kept(&form, &["next", "draft"]).refused(problem, "password")?;
-            Ok(Page::refused(status, Reauthenticate { layout, form }).into_response())
+            let page = Page::refused(status, Reauthenticate { layout, form }).retry_after(wait);
+            Ok(page.into_response())
         }
     }
 }

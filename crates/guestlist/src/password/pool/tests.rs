@@ -30,6 +30,20 @@ async fn occupy(pool: &Arc<Pool>) -> (mpsc::Sender<()>, tokio::task::JoinHandle<
     (release, busy)
 }
 
+async fn run_expensive<T: Send + 'static>(
+    pool: &Pool,
+    work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+) -> Result<T, TooBusy> {
+    pool.place(true)?.run(Some(Scheme::Pbkdf2), work).await
+}
+
+async fn run_in<T: Send + 'static>(
+    lane: &Lane,
+    work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+) -> Result<T, TooBusy> {
+    lane.place(Duration::from_secs(60))?.run(None, work).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_whose_caller_has_gone_away_is_not_run() {
     let pool = start(1, Duration::from_secs(60));
@@ -158,7 +172,7 @@ async fn expensive_jobs_run_one_at_a_time_and_delay_no_other_job() {
                 released.recv().expect("the test releases");
                 running.fetch_sub(1, Ordering::SeqCst);
             };
-            pool.run_expensive(Scheme::Pbkdf2, work).await.is_ok()
+            run_expensive(&pool, work).await.is_ok()
         }));
     }
     while running.load(Ordering::SeqCst) == 0 {
@@ -183,10 +197,10 @@ async fn expensive_jobs_run_one_at_a_time_and_delay_no_other_job() {
 async fn an_expensive_job_does_not_change_the_pace_of_the_others_and_waits_no_longer() {
     let pool = start(1, Duration::from_millis(100));
     let slow = |_: &mut Memory| thread::sleep(Duration::from_millis(300));
-    let first = pool.run_expensive(Scheme::Pbkdf2, slow);
+    let first = run_expensive(&pool, slow);
     let second = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        pool.run_expensive(Scheme::Pbkdf2, |_| ()).await
+        run_expensive(&pool, |_| ()).await
     };
     let (first, second) = tokio::join!(first, second);
     assert!(first.is_ok(), "a started job is answered");
@@ -197,14 +211,12 @@ async fn an_expensive_job_does_not_change_the_pace_of_the_others_and_waits_no_lo
 
 /// Returns how many blocks of memory the lane's thread holds after a job that hashes nothing.
 async fn held(lane: &Lane) -> usize {
-    let held = lane.run(Duration::from_secs(60), None, |memory: &mut Memory| {
-        memory.held()
-    });
+    let held = run_in(lane, |memory: &mut Memory| memory.held());
     held.await.expect("is computed")
 }
 
 async fn hash(lane: &Lane) {
-    let hash = lane.run(Duration::from_secs(60), None, |memory: &mut Memory| {
+    let hash = run_in(lane, |memory: &mut Memory| {
         PasswordCost::for_tests().hash(b"exemplary", memory)
     });
     hash.await.expect("is computed").expect("hashes");

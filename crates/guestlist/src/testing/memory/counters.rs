@@ -36,10 +36,14 @@ impl LimitStore for MemoryStore {
         Ok(())
     }
 
-    async fn clear_counters(&self, keys: &[LimitKey]) -> Result<u64, StoreError> {
+    async fn clear_counters(&self, between: [LimitKey; 2]) -> Result<u64, StoreError> {
+        let [first, last] = between;
         let mut records = self.records();
-        let cleared = keys.iter().filter_map(|key| records.counters.remove(key));
-        Ok(count(cleared.count()))
+        let before = records.counters.len();
+        records
+            .counters
+            .retain(|key, _| !(first..=last).contains(key));
+        Ok(count(before - records.counters.len()))
     }
 
     async fn purge_counters(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -1,0 +1,43 @@
+//! A browser is remembered after a sign-in, so that its user can sign in while others guess.
+
+use std::{fmt, time::Duration};
+
+use crate::{Guestlist, UserId, token::DEVICE_LIFETIME};
+
+/// A text that a browser keeps: it shows which users have signed in on this device. It opens
+/// nothing. Tries from a known device have a limit of their own, which nobody else can use up.
+///
+/// A browser keeps it in a cookie with `HttpOnly`, and sends it back at the next sign-in.
+#[derive(Clone)]
+pub struct DeviceToken(String);
+
+impl DeviceToken {
+    /// Returns the text itself. Use it only for the answer to the user who signed in.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns how long the device stays known: a year.
+    pub fn lifetime(&self) -> Duration {
+        DEVICE_LIFETIME
+    }
+}
+
+impl fmt::Debug for DeviceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceToken(…)")
+    }
+}
+
+impl Guestlist {
+    /// Returns the text for the browser in which this user has just signed in with all factors.
+    /// `held` is the text that the browser had, unchecked; up to four other users in it stay.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system gives no randomness.
+    pub fn remember_device(&self, user: UserId, held: Option<&str>) -> DeviceToken {
+        let held = held.unwrap_or_default();
+        DeviceToken(self.device_keys().renew(held, user, self.now()))
+    }
+}
