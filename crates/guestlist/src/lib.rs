@@ -32,6 +32,7 @@
 
 mod guestlist;
 
+mod admission;
 mod auth;
 mod causes;
 mod clock;
@@ -58,13 +59,16 @@ mod wanted;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use admission::{
+    Admission, AdmittedBecause, ShownInvitation, SignUpPolicy, SignUpRefusal, UnknownPolicy,
+};
 pub use auth::{
     ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError,
-    DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal,
-    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
-    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
-    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError, SignInError,
-    SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
+    DisableUserError, EnableUserError, EndOtherSessionsError, FirstAdminError, IdentifyError,
+    ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeToken,
+    MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError,
+    RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError,
+    SignInError, SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -102,8 +106,9 @@ pub use store::{
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
-    AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
-    TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,
+    AccessToken, Algorithm, FormOf, JwkSet, LinkPurpose, LinkPurposeError, LinkToken,
+    NoSuchAlgorithm, OpaqueToken, Token, TokenHash, TokenKeyId, TokenKind, TokenName, TokenOwner,
+    cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};
 pub use wanted::{Strategy, Wanted};
