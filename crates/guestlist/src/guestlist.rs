@@ -13,7 +13,8 @@ pub use builder::{BuildError, Builder};
 
 use crate::{
     BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, Limits, PasswordHash,
-    PasswordPolicy, SessionId, Store, StoreError, Strategy, Timestamp, TokenId, UnreadableHash,
+    PasswordPolicy, SessionId, SignUpPolicy, Store, StoreError, Strategy, Timestamp, TokenId,
+    UnreadableHash,
     auth::LimitKeys,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
@@ -45,6 +46,8 @@ struct Inner {
     device_keys: DeviceKeys,
     limit_keys: LimitKeys,
     limits: Limits,
+    link_keys: LinkKeys,
+    sign_up_policy: SignUpPolicy,
     lifetimes: Lifetimes,
     refresh_retries: u32,
     strategy: Strategy,
@@ -158,6 +161,15 @@ impl Guestlist {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    pub(crate) fn link_keys(&self) -> &LinkKeys {
+        &self.inner.link_keys
+    }
+
+    /// Returns who may sign up: the value of [`Builder::sign_up_policy`].
+    pub fn sign_up_policy(&self) -> SignUpPolicy {
+        self.inner.sign_up_policy
     }
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {

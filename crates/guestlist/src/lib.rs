@@ -32,6 +32,7 @@
 
 mod guestlist;
 
+mod admission;
 mod auth;
 mod causes;
 mod clock;
@@ -62,13 +63,17 @@ mod wanted;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use admission::{
+    Admission, AdmittedBecause, ShownInvitation, SignUpPolicy, SignUpRefusal, UnknownPolicy,
+};
 pub use auth::{
     ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, CodeTry,
     DeleteUserError, DeviceToken, DisableUserError, EnableUserError, EndOtherSessionsError,
-    IdentifyError, ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeToken,
-    MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError,
-    RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError,
-    SignInError, SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
+    FirstAdminError, IdentifyError, ImportRehearsal, Introspection, KeyStanding, KnownService,
+    ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError,
+    ReauthenticatedError, RefreshError, RetireTokenError, RevokeError, RotateKeysError,
+    SetPasswordError, SetRoleError, SignInError, SignOutError, SignUpError, SignedIn,
+    TendKeysError, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};

@@ -13,6 +13,8 @@ mod jwt;
 mod key;
 mod keyring;
 mod link;
+#[allow(dead_code, reason = "codes of mails are not used yet")]
+mod link;
 mod opaque;
 mod record;
 mod refresh;

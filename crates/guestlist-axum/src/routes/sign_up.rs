@@ -29,6 +29,8 @@ pub(crate) struct SignUp {
     /// without an `@`. Without it they see `a member`.
     #[schema(example = "Ada Lovelace")]
     name: Option<String>,
+    /// The last part of the link of an invitation, if the visitor has one.
+    invitation: Option<String>,
 }
 
 impl SignUp {
@@ -36,11 +38,11 @@ impl SignUp {
         self,
         policy: &PasswordPolicy,
         mistakes: &mut Mistakes,
-    ) -> Option<(NewAccount, Option<UserName>)> {
+    ) -> Option<(NewAccount, Option<UserName>, Option<String>)> {
         let name = self.name.as_deref().map(UserName::parse).transpose();
         let name = mistakes.take(name.map_err(FieldError::name));
         let account = NewAccount::check(&self.email, self.password, policy, mistakes)?;
-        Some((account, name?))
+        Some((account, name?, self.invitation))
     }
 }
 
@@ -49,6 +51,8 @@ impl SignUp {
     post, path = "/users", tag = "authentication", operation_id = "sign_up", request_body = SignUp,
     responses(
         (status = 201, description = "The new user", body = UserBody, headers(("Location" = String))),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "The site admits no such sign-up: `reason` and `next_step` say why"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
             description = "The e-mail address is taken"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
@@ -65,9 +69,9 @@ pub(crate) async fn sign_up(
     request: Unchecked<SignUp>,
 ) -> Result<impl IntoResponse, Problem> {
     let policy = guestlist.policy();
-    let (account, name) = request.check(|new, mistakes| new.check(policy, mistakes))?;
+    let (account, name, invitation) = request.check(|new, mistakes| new.check(policy, mistakes))?;
     let NewAccount { email, password } = account;
-    let made = guestlist.sign_up_from(&client, email, name, password);
+    let made = guestlist.sign_up_from(&client, email, name, password, invitation.as_deref());
     let user = made.await?;
     let location = format!("{}/{}", address.path(), user.id);
     let body = Json(UserBody::from(&user));

@@ -30,7 +30,7 @@ pub(crate) async fn sign_up(
     NewAccount { email, password }: NewAccount,
 ) -> Result<Json<Message>, Problem> {
     guestlist
-        .sign_up_from(&client, email, None, password)
+        .sign_up_from(&client, email, None, password, None)
         .await?;
     Ok(message("User created successfully"))
 }

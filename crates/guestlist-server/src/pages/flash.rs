@@ -10,6 +10,8 @@ use guestlist_axum::Flash;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FlashMessage {
     SignedUp,
+    AwaitsApproval,
+    BecameAdmin,
     SignedOut,
     EventCreated,
     UnlistedEventCreated,
@@ -27,8 +29,10 @@ pub(super) enum FlashMessage {
     DraftUnreadable,
 }
 
-const ALL: [FlashMessage; 16] = [
+const ALL: [FlashMessage; 18] = [
     FlashMessage::SignedUp,
+    FlashMessage::AwaitsApproval,
+    FlashMessage::BecameAdmin,
     FlashMessage::SignedOut,
     FlashMessage::EventCreated,
     FlashMessage::UnlistedEventCreated,
@@ -65,6 +69,8 @@ impl FlashMessage {
     fn word(self) -> &'static str {
         match self {
             Self::SignedUp => "signed-up",
+            Self::AwaitsApproval => "awaits-approval",
+            Self::BecameAdmin => "became-admin",
             Self::SignedOut => "signed-out",
             Self::EventCreated => "event-made",
             Self::UnlistedEventCreated => "unlisted-event-made",
@@ -88,6 +94,10 @@ impl fmt::Display for FlashMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SignedUp => "Welcome. Your name is on the list.",
+            Self::AwaitsApproval => {
+                "Your account is created. You can sign in after an administrator of this site has approved it."
+            }
+            Self::BecameAdmin => "You are the administrator of this site now.",
             Self::SignedOut => "You are signed out.",
             Self::EventCreated => {
                 "The event is created. It is public, and it is in the list of events."

@@ -20,6 +20,7 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         "/account/tokens/retire" => "/account/tokens",
         "/sign-out" => "/",
         path if is_of_event(path) => path,
+        path if path.starts_with("/setup/") => path,
         _ => return None,
     })
 }

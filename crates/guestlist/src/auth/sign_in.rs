@@ -33,6 +33,7 @@ impl Guestlist {
     ///   without a password and a disabled user get the same answer after the same work.
     /// - [`SignInError::TooManyTries`] if a [limit](crate::Limits) of wrong passwords is reached.
     ///   Nothing is said about the password.
+    /// - [`SignInError::NotApproved`] if the password is right and the user waits for an approval.
     /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
     pub async fn sign_in(
         &self,
@@ -98,6 +99,10 @@ impl Guestlist {
         if user.disabled_at.is_some() {
             tracing::warn!(user = %user.id, "sign-in refused: disabled");
             return Err(SignInError::WrongCredentials);
+        }
+        if user.approved_at.is_none() {
+            tracing::warn!(user = %user.id, "sign-in refused: not approved yet");
+            return Err(SignInError::NotApproved);
         }
         if let Some(replacement) = replacement {
             self.upgrade_password_hash(&user, &replacement).await?;
@@ -166,6 +171,9 @@ pub enum SignInError {
     /// There were too many tries.
     #[error("too many tries; try again in {0}")]
     TooManyTries(RetryAfter),
+    /// The password is right, and an administrator has not approved the account yet.
+    #[error("an administrator of this site has not approved your account yet; try again later")]
+    NotApproved,
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use super::{Guestlist, Inner};
 use crate::{
     Algorithm, BreachedPasswords, Clock, Lifetimes, Limits, PasswordCost, PasswordPolicy, Scheme,
-    SecretKey, Store, Strategy, SystemClock,
+    SecretKey, SignUpPolicy, Store, Strategy, SystemClock,
     auth::LimitKeys,
     identity_cache::IdentityCache,
     last_seen::LastSeen,
@@ -39,6 +39,7 @@ pub struct Builder {
     recheck: Duration,
     sessions_per_user: u32,
     tokens_per_user: u32,
+    sign_up_policy: SignUpPolicy,
 }
 
 impl Guestlist {
@@ -66,6 +67,7 @@ impl Guestlist {
             recheck: Duration::from_secs(1),
             sessions_per_user: 100,
             tokens_per_user: 100,
+            sign_up_policy: SignUpPolicy::Open,
         }
     }
 }
@@ -153,6 +155,13 @@ impl Builder {
     #[must_use]
     pub fn tokens_per_user(mut self, most: u32) -> Self {
         self.tokens_per_user = most;
+        self
+    }
+
+    /// Sets who may sign up. Default: everyone.
+    #[must_use]
+    pub fn sign_up_policy(mut self, policy: SignUpPolicy) -> Self {
+        self.sign_up_policy = policy;
         self
     }
 
@@ -256,6 +265,8 @@ impl Builder {
                 device_keys: DeviceKeys::new(&secrets),
                 limit_keys: LimitKeys::new(&secrets),
                 limits: self.limits,
+                link_keys: LinkKeys::new(&secrets),
+                sign_up_policy: self.sign_up_policy,
                 jwt: Jwt::new(
                     Keyring::new(self.algorithm, secrets),
                     &self.issuer,

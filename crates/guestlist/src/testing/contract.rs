@@ -138,8 +138,7 @@ macro_rules! store_contract {
             racing_returns_are_all_counted
             a_clock_that_goes_back_locks_no_counter
             counters_that_count_nothing_are_purged
-<<<<<<< ours
-            a_cleared_counter_has_counted_nothing
+            cleared_counters_have_counted_nothing
             a_message_comes_back_as_kept
             a_message_needs_its_user
             a_deleted_user_takes_all_messages_along
@@ -166,11 +165,6 @@ macro_rules! store_contract {
             after_a_restore_links_are_dead_and_mails_wait_for_their_release
             messages_are_listed_newest_first_a_page_at_a_time
             old_messages_are_purged_in_batches_and_active_links_stay
-||||||| base
-            a_cleared_counter_has_counted_nothing
-=======
-            cleared_counters_have_counted_nothing
->>>>>>> theirs
             a_census_counts_stored_and_expired_records
             a_census_of_a_key_counts_what_is_stored_under_it
             a_store_that_is_open_is_ready

@@ -107,6 +107,7 @@ impl From<SignUpError> for Problem {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::EmailTaken => Self::conflict("email_taken", error.to_string()),
+            SignUpError::Refused(why) => Self::sign_up_refused(why),
             SignUpError::Password(error) => error.into(),
             SignUpError::TooManyTries(when) => Self::too_many_sign_ups(when),
             SignUpError::Store(error) => error.into(),
@@ -119,6 +120,7 @@ impl From<SignInError> for Problem {
         match error {
             SignInError::WrongCredentials => Self::wrong_credentials(),
             SignInError::TooManyTries(when) => Self::too_many_tries(when),
+            SignInError::NotApproved => Self::forbidden("approval_pending", error.to_string()),
             SignInError::Hash(error) => error.into(),
             SignInError::Store(error) => error.into(),
         }
