@@ -9,8 +9,10 @@
 
 mod store;
 
+mod factors;
 mod keys;
 mod maintenance;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;

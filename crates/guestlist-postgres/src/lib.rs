@@ -6,8 +6,10 @@
 
 mod store;
 
+mod factors;
 mod keys;
 mod maintenance;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;
@@ -42,7 +44,9 @@ fn statements() -> impl Iterator<Item = &'static str> {
         import::STATEMENTS,
         sessions::STATEMENTS,
         tokens::STATEMENTS,
+        factors::STATEMENTS,
         keys::STATEMENTS,
+        recovery_codes::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

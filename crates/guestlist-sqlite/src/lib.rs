@@ -6,8 +6,10 @@
 
 mod store;
 
+mod factors;
 mod keys;
 mod maintenance;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;
@@ -46,7 +48,9 @@ fn statements() -> Vec<&'static str> {
         import::ImportStatements::of("").all(),
         sessions::SessionStatements::of("").all(),
         tokens::TokenStatements::of("").all(),
+        factors::FactorStatements::of("").all(),
         keys::KeyStatements::of("").all(),
+        recovery_codes::RecoveryCodeStatements::of("").all(),
         maintenance::MaintenanceStatements::of("").all(),
     ];
     records.concat()

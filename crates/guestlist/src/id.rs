@@ -87,6 +87,11 @@ id! {
     TokenId
 }
 
+id! {
+    /// The id of a [`Factor`](crate::Factor).
+    FactorId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,6 +36,7 @@ mod auth;
 mod causes;
 mod clock;
 mod email;
+mod factor;
 mod id;
 mod identity;
 mod identity_cache;
@@ -68,8 +69,9 @@ pub use auth::{
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
+pub use factor::{Factor, FactorKind, FactorKindError, RecoveryCodeHash, RecoveryCodes};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
+pub use id::{FactorId, IdError, SessionId, TokenId, UserId, new_uuid};
 pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use key::Key;
@@ -92,10 +94,12 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 #[doc(hidden)]
 pub use store::time_limit::TimeLimited;
 pub use store::{
-    Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus,
-    KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict, Reauthentication, Record,
-    RecordKind, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store,
-    StoreError, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
+    Archive, Census, CodeTry, CopyMark, EmailChange, Ended, EpochRaise, Extent, FactorConfirmation,
+    FactorInsertion, FactorStore, HashExchange, KeyCensus, KeyInsertion, KeyStore, Maintenance,
+    NameChange, OnConflict, Reauthentication, Record, RecordKind, RecoveryCodeStore,
+    RecoveryCodeUse, RecoveryCodesInsertion, Rotation, SecretExchange, SessionInsertion,
+    SessionRotation, SessionStore, StepUse, Store, StoreError, TokenInsertion, TokenStore,
+    UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{

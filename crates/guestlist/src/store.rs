@@ -5,8 +5,10 @@
 //! a store: implement the trait of each record, then stamp
 //! [`store_contract!`](crate::store_contract) onto the store.
 
+pub(crate) mod factors;
 pub(crate) mod keys;
 pub(crate) mod maintenance;
+pub(crate) mod recovery_codes;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -22,8 +24,10 @@ pub(crate) mod time_limit;
 use std::fmt;
 
 pub use error::StoreError;
+pub use factors::{CodeTry, FactorConfirmation, FactorInsertion, FactorStore, StepUse};
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
+pub use recovery_codes::{RecoveryCodeStore, RecoveryCodeUse, RecoveryCodesInsertion};
 pub use sessions::{
     Reauthentication, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore,
 };
@@ -33,7 +37,7 @@ pub use users::{
     UserInsertion, UserStore,
 };
 
-use crate::{Key, Session, Token, User};
+use crate::{Factor, Key, RecoveryCodes, Session, Token, User};
 
 /// Everything that the library stores. Every type that implements the trait of each record is a
 /// store.
@@ -41,18 +45,34 @@ use crate::{Key, Session, Token, User};
 /// The library gives up an operation after three seconds and treats it as [`StoreError::Unknown`],
 /// except operations whose time grows with the amount of data, such as [`UserStore::import_users`].
 /// A store that can tell sooner should.
-pub trait Store: UserStore + SessionStore + TokenStore + KeyStore + Maintenance {}
+pub trait Store:
+    UserStore + SessionStore + TokenStore + KeyStore + FactorStore + RecoveryCodeStore + Maintenance
+{
+}
 
-impl<S: UserStore + SessionStore + TokenStore + KeyStore + Maintenance> Store for S {}
+impl<S> Store for S where
+    S: UserStore
+        + SessionStore
+        + TokenStore
+        + KeyStore
+        + FactorStore
+        + RecoveryCodeStore
+        + Maintenance
+{
+}
 
 /// A function for each operation of a [`Store`], with the name of the method. It returns the
 /// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
-    use super::{KeyStore, Maintenance, SessionStore, TokenStore, UserStore, operation::Operation};
+    use super::{
+        FactorStore, KeyStore, Maintenance, RecoveryCodeStore, SessionStore, TokenStore, UserStore,
+        operation::Operation,
+    };
 
     pub use super::{
-        keys::operation::*, maintenance::operation::*, sessions::operation::*,
-        tokens::operation::*, users::operation::*,
+        factors::operation::*, keys::operation::*, maintenance::operation::*,
+        recovery_codes::operation::*, sessions::operation::*, tokens::operation::*,
+        users::operation::*,
     };
 
     /// Returns all operations of a store.
@@ -62,6 +82,8 @@ pub mod operations {
             <dyn SessionStore>::OPERATIONS,
             <dyn TokenStore>::OPERATIONS,
             <dyn KeyStore>::OPERATIONS,
+            <dyn FactorStore>::OPERATIONS,
+            <dyn RecoveryCodeStore>::OPERATIONS,
             <dyn Maintenance>::OPERATIONS,
         ];
         records.into_iter().flatten().copied()
@@ -77,6 +99,10 @@ archive::archive_of! {
     Token
     /// Keys that sign tokens.
     Key
+    /// Second factors of users.
+    Factor
+    /// Recovery codes of users.
+    RecoveryCodes
 }
 
 impl fmt::Display for RecordKind {

@@ -1,7 +1,9 @@
 //! A store in memory: one lock, so that every operation is atomic.
 
+mod factors;
 mod keys;
 mod maintenance;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;
@@ -11,7 +13,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Archived, Ended, Key, Session, SessionId, Token, TokenId, User, UserId};
+use crate::{
+    Archived, Ended, Factor, FactorId, Key, RecoveryCodes, Session, SessionId, Token, TokenId,
+    User, UserId,
+};
 
 /// Stores everything until it is dropped.
 #[derive(Debug, Default)]
@@ -25,6 +30,8 @@ struct Records {
     sessions: BTreeMap<SessionId, Session>,
     tokens: BTreeMap<TokenId, Token>,
     keys: Vec<Key>,
+    factors: BTreeMap<FactorId, Factor>,
+    recovery_codes: BTreeMap<UserId, RecoveryCodes>,
     copy_mark: Option<String>,
 }
 

@@ -206,6 +206,8 @@ impl UserStore for MemoryStore {
         records
             .tokens
             .retain(|_, token| token.owner.user() != Some(user));
+        records.factors.retain(|_, factor| factor.user_id != user);
+        records.recovery_codes.remove(&user);
         Ok(ended(records.users.remove(&user).is_some()))
     }
 }
