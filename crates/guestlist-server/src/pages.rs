@@ -18,6 +18,7 @@ mod visit;
 
 mod draft;
 mod home;
+mod second_step;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -54,6 +55,10 @@ pub(crate) fn routes() -> Router<App> {
         .route("/", get(home::home))
         .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route(
+            second_step::PATH,
+            get(second_step::form).post(second_step::finish),
+        )
         .route("/sign-out", post(sign_out::sign_out))
         .route("/draft", get(draft::form).post(draft::show))
         .merge(account::routes())

@@ -18,7 +18,7 @@ use crate::{
     last_seen::LastSeen,
     password::Hasher,
     store::time_limit::TimeLimited,
-    token::{DraftKeys, FormKeys, Jwt, RefreshKeys, TokenKeys},
+    token::{ChallengeKeys, DraftKeys, FactorKeys, FormKeys, Jwt, RefreshKeys, TokenKeys},
 };
 
 /// The library's entry point: each use case is a method. It is cheap to clone, so each handler gets
@@ -40,6 +40,8 @@ struct Inner {
     refresh_keys: RefreshKeys,
     form_keys: FormKeys,
     draft_keys: DraftKeys,
+    factor_keys: FactorKeys,
+    challenge_keys: ChallengeKeys,
     lifetimes: Lifetimes,
     refresh_retries: u32,
     strategy: Strategy,
@@ -137,6 +139,14 @@ impl Guestlist {
 
     pub(crate) fn draft_keys(&self) -> &DraftKeys {
         &self.inner.draft_keys
+    }
+
+    pub(crate) fn factor_keys(&self) -> &FactorKeys {
+        &self.inner.factor_keys
+    }
+
+    pub(crate) fn challenge_keys(&self) -> &ChallengeKeys {
+        &self.inner.challenge_keys
     }
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {

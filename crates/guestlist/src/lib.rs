@@ -59,12 +59,13 @@ mod wanted;
 pub mod testing;
 
 pub use auth::{
-    ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
-    EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal, Introspection,
-    KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
-    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
-    RotateKeysError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
-    TendKeysError, Upkeep,
+    ChangeEmailError, ChangeNameError, ChangePasswordError, CodeError, DeleteUserError,
+    DisableUserError, EnableUserError, EndOtherSessionsError, FinishSignInError, IdentifyError,
+    ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeToken,
+    MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError,
+    RefreshError, RetireTokenError, RevokeError, RotateKeysError, SecondFactor, SecondFactorError,
+    SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn, TendKeysError, TotpSetUp,
+    Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -103,8 +104,9 @@ pub use store::{
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
-    AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
-    TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,
+    AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, RecoveryCode,
+    SignInChallenge, Token, TokenHash, TokenKeyId, TokenKind, TokenName, TokenOwner, TotpSecret,
+    cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};
 pub use wanted::{Strategy, Wanted};

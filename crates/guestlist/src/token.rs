@@ -2,8 +2,10 @@
 //! are different types.
 
 mod algorithm;
+mod challenge;
 mod cut;
 mod draft;
+mod factor;
 mod form;
 mod hash;
 mod jwk;
@@ -13,13 +15,18 @@ mod key;
 mod keyring;
 mod opaque;
 mod record;
+mod recovery_code;
 mod refresh;
 mod rotation;
 mod sealed;
+mod totp;
 
 pub use algorithm::{Algorithm, NoSuchAlgorithm};
+pub use challenge::SignInChallenge;
+pub(crate) use challenge::{ChallengeKeys, Challenged};
 pub use cut::{cut_tokens, holds_token};
 pub(crate) use draft::DraftKeys;
+pub(crate) use factor::FactorKeys;
 pub(crate) use form::FormKeys;
 pub use form::FormOf;
 pub(crate) use hash::TokenKeys;
@@ -30,8 +37,10 @@ pub(crate) use keyring::{Keyring, UnusableKey};
 pub(crate) use opaque::{NoToken, random};
 pub use opaque::{OpaqueToken, TokenKind};
 pub use record::{Token, TokenName, TokenOwner};
+pub use recovery_code::RecoveryCode;
 pub(crate) use refresh::{RefreshKeys, RefreshToken, Successor};
 pub(crate) use rotation::{KeyLife, Rotation};
+pub use totp::TotpSecret;
 
 use std::fmt;
 

@@ -32,6 +32,8 @@ pub(crate) struct Visit {
     has_token: AtomicBool,
     /// The value of the flash cookie, unchecked.
     flash: Option<String>,
+    /// The value of the cookie of the second step of a sign-in, unchecked.
+    second_step: Option<String>,
     /// Whether the answer shows the flash message.
     is_flash_taken: AtomicBool,
 }
@@ -52,6 +54,7 @@ impl Visit {
             has_token: AtomicBool::new(false),
             flash: cookies.flash.text().map(str::to_owned),
             is_flash_taken: AtomicBool::new(false),
+            second_step: cookies.challenge.text().map(str::to_owned),
             layer: layer.clone(),
         })
     }
@@ -106,6 +109,11 @@ impl Visit {
     /// The value of the flash cookie, unchecked.
     pub(crate) fn flash(&self) -> Option<&str> {
         self.flash.as_deref()
+    }
+
+    /// The value of the cookie of the second step of a sign-in, unchecked.
+    pub(crate) fn second_step(&self) -> Option<&str> {
+        self.second_step.as_deref()
     }
 
     /// Whether the answer shows the flash message.

@@ -7,6 +7,7 @@ mod show;
 
 mod disable;
 mod enable;
+mod remove_second_factor;
 
 mod delete;
 mod set_password;
@@ -48,6 +49,8 @@ enum Command {
     /// Sets the password of a user and ends all sessions; asks for the password, or reads it from
     /// stdin
     SetPassword(set_password::Arguments),
+    /// Removes the second factor of a user, who then signs in with the password alone
+    RemoveSecondFactor(remove_second_factor::Arguments),
     /// Imports users of another system with their password hashes, from CSV or NDJSON
     Import(import::Arguments),
     /// Writes all users as NDJSON, which `import` can read
@@ -74,6 +77,9 @@ impl Command {
             Self::Enable(arguments) => enable::run(&app, &arguments).await,
             Self::Delete(arguments) => delete::run(&app, &arguments).await,
             Self::SetPassword(arguments) => set_password::run(&app, &arguments).await,
+            Self::RemoveSecondFactor(arguments) => {
+                remove_second_factor::run(&app, &arguments).await
+            }
             Self::Export(arguments) => export::run(&app, &arguments).await,
         }
     }

@@ -15,12 +15,13 @@ use crate::{
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
 /// All commands that need an installation. The engine does not matter.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["users", "list"],
     &["users", "show", "ada@example.org"],
     &["users", "disable", "ada@example.org"],
     &["users", "enable", "ada@example.org"],
     &["users", "set-password", "ada@example.org"],
+    &["users", "remove-second-factor", "ada@example.org"],
     &["users", "delete", "ada@example.org"],
     &["users", "export"],
     &["doctor"],

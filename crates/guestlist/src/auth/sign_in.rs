@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::SignedIn;
 use crate::{
     Client, Email, Guestlist, HashError, HashExchange, LogLimit, Password, PasswordHash, Session,
-    StoreError, User, Wanted, password::Verdict,
+    SignInChallenge, StoreError, User, Wanted, password::Verdict,
 };
 
 /// Limits the log lines about passwords that are too long. Only these sign-ins are refused without
@@ -26,6 +26,8 @@ impl Guestlist {
     ///
     /// - [`SignInError::WrongCredentials`] if the password is wrong. An unknown address, a user
     ///   without a password and a disabled user get the same answer after the same work.
+    /// - [`SignInError::SecondFactorRequired`] if the password is right and the user has a second
+    ///   factor. Nothing is created; [`finish_sign_in`](Self::finish_sign_in) takes the challenge.
     /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
     pub async fn sign_in(
         &self,
@@ -65,6 +67,11 @@ impl Guestlist {
         }
         if let Some(replacement) = replacement {
             self.upgrade_password_hash(&user, &replacement).await?;
+        }
+        if self.confirmed_factor(user.id).await?.is_some() {
+            let challenge = self.challenge(&user, &client)?;
+            tracing::info!(user = %user.id, "the password was right; a code is required");
+            return Err(SignInError::SecondFactorRequired(challenge));
         }
         self.sign_in_verified(user, client, wanted).await
     }
@@ -123,6 +130,9 @@ pub enum SignInError {
     /// The e-mail address is unknown, or the password is wrong. The caller is not told which.
     #[error("wrong e-mail or password")]
     WrongCredentials,
+    /// The password is right, and a code of the second factor is required.
+    #[error("a code of the second factor is required")]
+    SecondFactorRequired(SignInChallenge),
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),

@@ -16,7 +16,7 @@ use crate::{
     password::{Hasher, Hashing},
     secret_key::Secrets,
     store::time_limit::TimeLimited,
-    token::{DraftKeys, FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
+    token::{ChallengeKeys, DraftKeys, FactorKeys, FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
 };
 
 /// Builds a [`Guestlist`]. Everything except the store and the secret has a default.
@@ -239,6 +239,8 @@ impl Builder {
                 refresh_keys: RefreshKeys::new(&secrets),
                 form_keys: FormKeys::new(&secrets),
                 draft_keys: DraftKeys::new(&secrets),
+                factor_keys: FactorKeys::new(&secrets),
+                challenge_keys: ChallengeKeys::new(&secrets),
                 jwt: Jwt::new(
                     Keyring::new(self.algorithm, secrets),
                     &self.issuer,

@@ -117,6 +117,7 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::WrongCredentials => Self::wrong_credentials(),
+            SignInError::SecondFactorRequired(challenge) => Self::second_step_required(challenge),
             SignInError::Hash(error) => error.into(),
             SignInError::Store(error) => error.into(),
         }
