@@ -1,4 +1,4 @@
-//! The second step of a sign-in from a browser: a cookie holds what the first step proved.
+//! The second step of a sign-in from a browser: a cookie holds the challenge.
 
 use std::sync::Arc;
 

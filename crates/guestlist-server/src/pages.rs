@@ -19,6 +19,7 @@ mod visit;
 mod draft;
 mod home;
 mod second_step;
+mod second_step_page;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -56,7 +57,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route(
-            second_step::PATH,
+            second_step_page::PATH,
             get(second_step::form).post(second_step::finish),
         )
         .route("/sign-out", post(sign_out::sign_out))

@@ -171,10 +171,10 @@ async fn a_challenge_is_refused_as_a_token_and_as_a_cookie() {
     let service = app.service_token().await;
     let introspected = app.introspect(&service, &challenge).await;
     assert_eq!(introspected.json()["active"], false);
-    let book = app
+    let compat = app
         .json(Method::POST, "/event/new", Some(&challenge), "{}")
         .await;
-    assert_eq!(book.status, 401, "{book:?}");
+    assert_eq!(compat.status, 401, "{compat:?}");
     let page = [
         ("cookie", "guestlist-second-step=x"),
         ("accept", "text/html"),
@@ -196,10 +196,10 @@ async fn no_front_leads_around_the_second_factor() {
     assert_eq!(oauth.json()["error"], "invalid_grant");
     assert!(oauth.json().get("challenge").is_none());
     assert_eq!(oauth.header("www-authenticate"), None);
-    let book = app.form("/user/signin", form).await;
-    assert_eq!(book.status, 401, "{book:?}");
-    assert!(book.json()["detail"].is_string(), "{book:?}");
-    assert_eq!(book.json().as_object().map(serde_json::Map::len), Some(1));
+    let compat = app.form("/user/signin", form).await;
+    assert_eq!(compat.status, 401, "{compat:?}");
+    assert!(compat.json()["detail"].is_string(), "{compat:?}");
+    assert_eq!(compat.json().as_object().map(serde_json::Map::len), Some(1));
     let challenge = first_step(&app, &user.email).await["challenge"].clone();
     let wrong = json!({ "email": user.email, "password": "wrong password" });
     let wrong = app.post("/api/v1/sessions", None, &wrong).await;

@@ -58,7 +58,7 @@ pub struct Factor {
     pub last_step: i64,
     /// When the secret was made.
     pub created_at: Timestamp,
-    /// When the user proved the first code. Without it, the factor does not count.
+    /// When the user entered the first code. Without it, the factor does not count.
     pub confirmed_at: Option<Timestamp>,
     /// When a code of the factor was last accepted.
     pub last_used_at: Option<Timestamp>,
@@ -130,6 +130,11 @@ pub struct RecoveryCodes {
     pub hashes: Vec<RecoveryCodeHash>,
     /// When the codes were made.
     pub created_at: Timestamp,
+}
+
+impl RecoveryCodes {
+    /// How many codes a user gets.
+    pub const MANY: u32 = 10;
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub(crate) async fn start_totp(
 }
 
 /// `POST /me/totp/confirm`: confirms the second factor with its first code. From then on every
-/// sign-in with the password needs a code. Personal access tokens stay valid and need none.
+/// sign-in with the password needs a code. Personal access tokens stay valid and need no code.
 #[utoipa::path(
     post, path = "/me/totp/confirm", tag = "authentication", operation_id = "confirm_totp",
     request_body = FirstCode,

@@ -1,39 +1,22 @@
 //! The second step of signing in: a code of the second factor.
 
-use askama::Template;
 use axum::{
     extract::State,
     http::header::RETRY_AFTER,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{FinishSignInError, SignInChallenge};
+use guestlist::FinishSignInError;
 use guestlist_axum::{OwnForm, Problem, SecondStepCookie, SecondStepSignIn, local_path};
 
 use super::{
-    assets,
     filled::Filled,
     page::Page,
     resume::after_sign_in,
+    second_step_page::{PATH, SecondStep},
     sign_in::{self, Next},
-    visit::{FormVisit, Layout},
+    visit::FormVisit,
 };
 use crate::app::App;
-
-/// The address of the second step, and the path of its cookie.
-pub(super) const PATH: &str = "/sign-in/second-factor";
-
-#[derive(Template)]
-#[template(path = "second_step.html")]
-struct SecondStep {
-    layout: Layout,
-    form: Filled,
-}
-
-/// Shows the form after the password was right. The cookie holds what was proved.
-pub(super) fn begin(challenge: SignInChallenge, layout: Layout, form: Filled) -> Response {
-    let page = Page::private(SecondStep { layout, form });
-    (SecondStepCookie::new(challenge, PATH), page).into_response()
-}
 
 /// `GET /sign-in/second-factor`: shows the form, if the first step was done.
 pub(super) async fn form(

@@ -17,7 +17,7 @@ use super::{
     filled::Filled,
     page::Page,
     resume::after_sign_in,
-    second_step,
+    second_step_page,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -98,7 +98,7 @@ pub(super) async fn sign_in(
         }
         Err(SignInError::SecondFactorRequired(challenge)) => {
             let form = Filled::kept(&form, &["next", "draft"]);
-            Ok(second_step::begin(challenge, layout, form))
+            Ok(second_step_page::begin(challenge, layout, form))
         }
         Err(error) => {
             let form = Filled::kept(&form, &["email", "next", "draft"]);

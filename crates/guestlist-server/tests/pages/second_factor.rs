@@ -160,15 +160,15 @@ async fn entering_the_password_again_asks_for_the_code_too() {
         .await
         .html(200);
     app.clock.advance(Duration::from_secs(600));
-    let proof = "/account/proof";
-    browser.open(proof).await.html(200);
+    let again = "/account/proof";
+    browser.open(again).await.html(200);
     let without = [("password", PASSWORD), ("code", "")];
-    let page = browser.submit(proof, &without).await;
+    let page = browser.submit(again, &without).await;
     page.html(403);
     assert_eq!(page.summary()[0].0, "code");
     let code = user.next_code(&app);
     let with = [("password", PASSWORD), ("code", &code)];
-    browser.submit(proof, &with).await.html(200);
+    browser.submit(again, &with).await.html(200);
     for page in ["/account/email", "/account/delete"] {
         let html = browser.open(page).await.html(200);
         assert!(html.contains("name=\"code\""), "{page}");

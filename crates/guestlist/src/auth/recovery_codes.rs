@@ -6,9 +6,6 @@ use crate::{
     UserId, token::RecoveryCode,
 };
 
-/// How many codes a user gets.
-pub(super) const MANY: u32 = 10;
-
 impl Guestlist {
     /// Makes ten new recovery codes for the session's user, who must have reauthenticated a moment
     /// ago, with a code. All earlier recovery codes end.
@@ -33,7 +30,9 @@ impl Guestlist {
         &self,
         user: UserId,
     ) -> Result<Vec<RecoveryCode>, SecondFactorError> {
-        let codes: Vec<_> = (0..MANY).map(|_| RecoveryCode::new()).collect();
+        let codes: Vec<_> = (0..RecoveryCodes::MANY)
+            .map(|_| RecoveryCode::new())
+            .collect();
         let hashes = codes.iter().map(|code| self.factor_keys().hash(user, code));
         let hashes: Option<Vec<_>> = hashes.collect();
         let record = RecoveryCodes {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::ReauthenticatedError;
 use crate::{
-    CodeTry, Ended, Factor, FactorKind, Guestlist, RecoveryCodeUse, SessionId, SignInMethod,
-    StepUse, StoreError, Timestamp, UserId, secret_key::Which, token::RecoveryCode,
+    CodeTry, Ended, Factor, FactorKind, Guestlist, RecoveryCodeUse, RecoveryCodes, SessionId,
+    SignInMethod, StepUse, StoreError, Timestamp, UserId, secret_key::Which, token::RecoveryCode,
 };
 
 /// How many codes may be tried in a row before each further try needs a pause.
@@ -38,7 +38,7 @@ impl Guestlist {
             since: factor.confirmed_at.unwrap_or(factor.created_at),
             last_used_at: factor.last_used_at,
             codes_left: u32::try_from(left).unwrap_or(u32::MAX),
-            codes_made: codes.map_or(0, |_| super::recovery_codes::MANY),
+            codes_made: codes.map_or(0, |_| RecoveryCodes::MANY),
         }))
     }
 
@@ -158,7 +158,7 @@ impl Guestlist {
         Ok(since.is_none_or(|since| since <= proven_at))
     }
 
-    /// Notes that the session's user proved the second factor right now, by setting it up. So the
+    /// Notes that the session's user entered the first code right now. So the
     /// user is not asked for a code again at once.
     pub(super) async fn note_second_factor(
         &self,

@@ -525,7 +525,7 @@ async fn a_new_secret_of_the_server_reads_and_renews_what_the_old_one_made() {
 }
 
 #[tokio::test]
-async fn a_failing_store_lets_nobody_in() {
+async fn a_failing_store_lets_no_user_in() {
     use crate::{
         operations,
         testing::{Fault, FaultyStore},

@@ -23,7 +23,7 @@ const LEN: usize = 32;
 const SIGN_IN: &[u8] = b"sign-in, second step";
 
 /// Shows that a user gave the right password and has to give a code of the second factor. It signs
-/// nobody in: only [`Guestlist::finish_sign_in`](crate::Guestlist::finish_sign_in) takes it. It
+/// no user in: only [`Guestlist::finish_sign_in`](crate::Guestlist::finish_sign_in) takes it. It
 /// cannot be printed.
 #[derive(Clone)]
 pub struct SignInChallenge(Zeroizing<String>);

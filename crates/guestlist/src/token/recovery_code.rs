@@ -1,5 +1,5 @@
 //! Recovery codes: ten of 50 random bits, in two groups of five characters of Base32 (RFC 4648,
-//! section 6). Base32 has no 0, 1, 8 and 9, which people take for letters.
+//! section 6). Base32 has no 0, 1, 8 and 9, which users take for letters.
 
 use std::fmt;
 
