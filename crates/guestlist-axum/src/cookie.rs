@@ -22,6 +22,9 @@ const MAX_BYTES: usize = 8 * 1024;
 const MAX_COOKIES: usize = 200;
 /// How long a flash message is kept, in seconds. The page after a redirect is requested at once.
 const FLASH_SECONDS: u64 = 60;
+/// How long the cookie of the second step of a sign-in is kept, in seconds: as long as its value is
+/// valid.
+const CHALLENGE_SECONDS: u64 = 600;
 
 /// The names of the cookies, and whether they are limited to TLS.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub(crate) struct CookieNames {
     pub(crate) form: String,
     pub(crate) flash: String,
     pub(crate) device: String,
+    /// Not bound to the host by its name, because its path is not `/`.
+    pub(crate) challenge: String,
     pub(crate) secure: bool,
 }
 
@@ -40,6 +45,7 @@ pub(crate) struct Cookies<'a> {
     pub(crate) form: Found<'a>,
     pub(crate) flash: Found<'a>,
     pub(crate) device: Found<'a>,
+    pub(crate) challenge: Found<'a>,
 }
 
 /// The value of one cookie.
@@ -66,6 +72,7 @@ impl CookieNames {
             form: format!("{session}-form"),
             flash: format!("{session}-flash"),
             device: format!("{session}-device"),
+            challenge: challenge_name(&session, secure),
             session,
             secure,
         }
@@ -96,6 +103,8 @@ impl CookieNames {
                     &mut cookies.flash
                 } else if name == self.device.as_bytes() {
                     &mut cookies.device
+                } else if name == self.challenge.as_bytes() {
+                    &mut cookies.challenge
                 } else {
                     continue;
                 };
@@ -114,34 +123,60 @@ impl CookieNames {
     /// Returns the header that sets the session cookie, or deletes it if `value` is empty and
     /// `max_age` is 0.
     pub(crate) fn session_header(&self, value: &str, max_age: u64) -> Option<HeaderValue> {
-        self.header(&self.session, value, Some(max_age))
+        self.header(&self.session, value, Some(max_age), "/")
     }
 
     /// Returns the header that sets the form cookie, which the browser deletes when it is closed.
     pub(crate) fn form_header(&self, value: &str) -> Option<HeaderValue> {
-        self.header(&self.form, value, None)
+        self.header(&self.form, value, None, "/")
     }
 
     /// Returns the header that sets the flash cookie, or deletes it if `value` is empty.
     pub(crate) fn flash_header(&self, value: &str) -> Option<HeaderValue> {
         let max_age = if value.is_empty() { 0 } else { FLASH_SECONDS };
-        self.header(&self.flash, value, Some(max_age))
+        self.header(&self.flash, value, Some(max_age), "/")
     }
 
     /// Returns the header that sets the cookie of a known device.
     pub(crate) fn device_header(&self, device: &DeviceToken) -> Option<HeaderValue> {
         let max_age = device.lifetime().as_secs();
-        self.header(&self.device, device.expose(), Some(max_age))
+        self.header(&self.device, device.expose(), Some(max_age), "/")
     }
 
-    fn header(&self, name: &str, value: &str, max_age: Option<u64>) -> Option<HeaderValue> {
+    /// Returns the header that sets the cookie of the second step of a sign-in, which the browser
+    /// sends to that path only, or deletes it if `value` is empty.
+    pub(crate) fn challenge_header(&self, value: &str, path: &str) -> Option<HeaderValue> {
+        let max_age = if value.is_empty() {
+            0
+        } else {
+            CHALLENGE_SECONDS
+        };
+        self.header(&self.challenge, value, Some(max_age), path)
+    }
+
+    fn header(
+        &self,
+        name: &str,
+        value: &str,
+        max_age: Option<u64>,
+        path: &str,
+    ) -> Option<HeaderValue> {
         let max_age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
         let secure = if self.secure { "; Secure" } else { "" };
-        let text = format!("{name}={value}; Path=/{max_age}; HttpOnly; SameSite=Lax{secure}");
+        let text = format!("{name}={value}; Path={path}{max_age}; HttpOnly; SameSite=Lax{secure}");
         let mut header = HeaderValue::try_from(text).ok()?;
         header.set_sensitive(true);
         Some(header)
     }
+}
+
+/// Returns the name of the cookie of the second step. A name that begins with `__Host-` would need
+/// the path `/` (RFC 6265bis, section 4.1.3.2).
+fn challenge_name(session: &str, secure: bool) -> String {
+    let name = session.strip_prefix("__Host-").unwrap_or(session);
+    let name = name.strip_prefix("__Secure-").unwrap_or(name);
+    let prefix = if secure { "__Secure-" } else { "" };
+    format!("{prefix}{name}-second-step")
 }
 
 impl<'a> Found<'a> {

@@ -49,6 +49,7 @@ mod private;
 mod problem;
 mod query;
 mod routes;
+mod second_step;
 mod shown_path;
 
 pub use body::{
@@ -84,4 +85,5 @@ pub use problem::{
 };
 pub use query::{QueryMistakes, parse_query};
 pub use routes::{PersonalTokenBody, SessionBody, UserBody, documented_routes, routes};
+pub use second_step::{SecondStepCookie, SecondStepSignIn};
 pub use shown_path::shown_path;

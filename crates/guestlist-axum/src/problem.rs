@@ -6,6 +6,7 @@ mod described;
 mod fastapi;
 mod oauth;
 mod refusals;
+mod second_factor;
 
 pub use described::describe_refusals;
 pub use fastapi::ValidationError;
@@ -24,6 +25,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use guestlist::SignInChallenge;
 use guestlist::SignUpRefusal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,6 +43,7 @@ pub struct Problem {
     pub(crate) retry_after: Option<u32>,
     pub(crate) limit: Option<&'static str>,
     pub(crate) sign_up: Option<SignUpRefusal>,
+    pub(crate) second_step: Option<SignInChallenge>,
 }
 
 /// What is wrong with one member or parameter of a request.
@@ -95,6 +98,10 @@ pub struct ProblemBody {
     /// What a visitor who may not sign up can do, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_step: Option<&'static str>,
+    /// With `second_factor_required`: what the second step of the sign-in needs. It is valid for ten
+    /// minutes, on the same device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<String>,
 }
 
 impl Problem {
@@ -111,6 +118,11 @@ impl Problem {
     /// Returns what happened and what to do, for people.
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// Returns how long the client should wait, in seconds, if the problem says so.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.retry_after
     }
 
     /// Returns what is wrong with each member. Empty if the problem is not a member's.
@@ -162,7 +174,16 @@ impl Problem {
             errors: self.errors.clone(),
             reason: self.sign_up.map(SignUpRefusal::code),
             next_step: self.sign_up.map(SignUpRefusal::next_step),
+            challenge: self
+                .second_step
+                .as_ref()
+                .map(|challenge| challenge.expose().to_owned()),
         }
+    }
+
+    /// Returns what the second step of a sign-in needs, if the problem asks for that step.
+    pub fn second_step(&self) -> Option<&SignInChallenge> {
+        self.second_step.as_ref()
     }
 
     /// Returns the problem of a response: the one it was made from, or one for its bare status if

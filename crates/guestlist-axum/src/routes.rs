@@ -6,6 +6,7 @@ mod user;
 mod change_password;
 mod end_other_sessions;
 mod end_session;
+mod finish_sign_in;
 mod list_sessions;
 mod reauthenticate;
 mod sign_in;
@@ -21,7 +22,9 @@ mod token;
 mod list_tokens;
 mod make_token;
 mod me;
+mod recovery_codes;
 mod retire_token;
+mod set_up_totp;
 
 mod opened;
 mod personal_token;
@@ -81,6 +84,7 @@ where
                 end_other_sessions::end_other_sessions
             ),
         ))
+        .routes(at(prefix, routes!(finish_sign_in::finish_sign_in)))
         .routes(at(prefix, routes!(sign_out::sign_out)))
         .routes(at(prefix, routes!(reauthenticate::reauthenticate)))
         // The earlier address of reauthentication, which clients may still use.
@@ -97,6 +101,15 @@ where
             routes!(make_token::make_token, list_tokens::list_tokens),
         ))
         .routes(at(prefix, routes!(retire_token::retire_token)))
+        .routes(at(
+            prefix,
+            routes!(set_up_totp::start_totp, set_up_totp::remove_totp),
+        ))
+        .routes(at(prefix, routes!(set_up_totp::confirm_totp)))
+        .routes(at(
+            prefix,
+            routes!(recovery_codes::regenerate_recovery_codes),
+        ))
         .routes(routes!(jwks::jwks))
         .merge(token)
 }

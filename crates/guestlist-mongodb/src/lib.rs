@@ -10,8 +10,10 @@
 mod store;
 
 mod counters;
+mod factors;
 mod keys;
 mod maintenance;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;

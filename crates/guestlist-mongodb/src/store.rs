@@ -46,7 +46,15 @@ impl MongodbStore {
 
     /// Creates a store in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
-        let collections = ["users", "sessions", "tokens", "keys", "limits"];
+        let collections = [
+            "users",
+            "sessions",
+            "tokens",
+            "keys",
+            "limits",
+            "factors",
+            "recovery_codes",
+        ];
         database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {
             end_what_is_not_keyed(&database).await?;
@@ -67,6 +75,7 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
         ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),
         ("tokens", indexes::ends(doc! { "expires": 1 })),
         ("limits", indexes::ends(doc! { "expires": 1 })),
+        ("factors", indexes::unique(doc! { "user": 1, "kind": 1 })),
     ]
 }
 

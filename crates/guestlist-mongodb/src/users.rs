@@ -283,9 +283,14 @@ impl UserStore for MongodbStore {
         let ended = ended(self.users().delete(id(&user)).await?);
         let theirs = doc! { "user": user.to_string() };
         let sessions = self.sessions().delete_all(theirs.clone()).await;
-        let tokens = self.tokens().delete_all(theirs).await;
+        let tokens = self.tokens().delete_all(theirs.clone()).await;
         for error in [sessions.err(), tokens.err()].into_iter().flatten() {
             tracing::warn!(%error, "sessions or tokens of a deleted user remain; they are inactive and expire");
+        }
+        let factors = self.factors().delete_all(theirs.clone()).await;
+        let codes = self.recovery_codes().delete_all(theirs).await;
+        for error in [factors.err(), codes.err()].into_iter().flatten() {
+            tracing::warn!(%error, "the second factor of a deleted user remains; it opens nothing");
         }
         Ok(ended)
     }

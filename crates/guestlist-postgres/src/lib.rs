@@ -7,8 +7,10 @@
 mod store;
 
 mod counters;
+mod factors;
 mod keys;
 mod maintenance;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;
@@ -43,8 +45,10 @@ fn statements() -> impl Iterator<Item = &'static str> {
         import::STATEMENTS,
         sessions::STATEMENTS,
         tokens::STATEMENTS,
+        factors::STATEMENTS,
         keys::STATEMENTS,
         counters::STATEMENTS,
+        recovery_codes::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

@@ -18,6 +18,8 @@ mod visit;
 
 mod draft;
 mod home;
+mod second_step;
+mod second_step_page;
 mod setup;
 mod sign_in;
 mod sign_out;
@@ -56,6 +58,10 @@ pub(crate) fn routes() -> Router<App> {
         .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
         .route("/setup/{token}", get(setup::ask).post(setup::make))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route(
+            second_step_page::PATH,
+            get(second_step::form).post(second_step::finish),
+        )
         .route("/sign-out", post(sign_out::sign_out))
         .route("/draft", get(draft::form).post(draft::show))
         .merge(account::routes())

@@ -24,6 +24,7 @@ mod operators;
 mod pages;
 mod passwords;
 mod paths;
+mod second_factor;
 mod secret_key;
 mod sessions;
 mod sql;

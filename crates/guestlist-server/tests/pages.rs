@@ -13,6 +13,7 @@ mod home;
 mod limits;
 mod list_events;
 mod refusal;
+mod second_factor;
 mod show_event;
 mod sign_in;
 mod sign_out;

@@ -7,8 +7,10 @@
 mod store;
 
 mod counters;
+mod factors;
 mod keys;
 mod maintenance;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;
@@ -47,8 +49,10 @@ fn statements() -> Vec<&'static str> {
         import::ImportStatements::of("").all(),
         sessions::SessionStatements::of("").all(),
         tokens::TokenStatements::of("").all(),
+        factors::FactorStatements::of("").all(),
         keys::KeyStatements::of("").all(),
         counters::LimitStatements::of("").all(),
+        recovery_codes::RecoveryCodeStatements::of("").all(),
         maintenance::MaintenanceStatements::of("").all(),
     ];
     records.concat()

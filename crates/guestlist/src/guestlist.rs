@@ -20,7 +20,10 @@ use crate::{
     last_seen::LastSeen,
     password::Hasher,
     store::time_limit::TimeLimited,
-    token::{DeviceKeys, DraftKeys, FormKeys, Jwt, LinkKeys, RefreshKeys, TokenKeys},
+    token::{
+        ChallengeKeys, DeviceKeys, DraftKeys, FactorKeys, FormKeys, Jwt, LinkKeys, RefreshKeys,
+        TokenKeys,
+    },
 };
 
 /// The library's entry point: each use case is a method. It is cheap to clone, so each handler gets
@@ -48,6 +51,8 @@ struct Inner {
     limits: Limits,
     link_keys: LinkKeys,
     sign_up_policy: SignUpPolicy,
+    factor_keys: FactorKeys,
+    challenge_keys: ChallengeKeys,
     lifetimes: Lifetimes,
     refresh_retries: u32,
     strategy: Strategy,
@@ -170,6 +175,14 @@ impl Guestlist {
     /// Returns who may sign up: the value of [`Builder::sign_up_policy`].
     pub fn sign_up_policy(&self) -> SignUpPolicy {
         self.inner.sign_up_policy
+    }
+
+    pub(crate) fn factor_keys(&self) -> &FactorKeys {
+        &self.inner.factor_keys
+    }
+
+    pub(crate) fn challenge_keys(&self) -> &ChallengeKeys {
+        &self.inner.challenge_keys
     }
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {

@@ -92,6 +92,11 @@ id! {
     MessageId
 }
 
+id! {
+    /// The id of a [`Factor`](crate::Factor).
+    FactorId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

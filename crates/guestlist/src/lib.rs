@@ -37,6 +37,7 @@ mod auth;
 mod causes;
 mod clock;
 mod email;
+mod factor;
 mod id;
 mod identity;
 mod identity_cache;
@@ -67,19 +68,20 @@ pub use admission::{
     Admission, AdmittedBecause, ShownInvitation, SignUpPolicy, SignUpRefusal, UnknownPolicy,
 };
 pub use auth::{
-    ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, CodeTry,
+    ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, CodeError, CodeTry,
     DeleteUserError, DeviceToken, DisableUserError, EnableUserError, EndOtherSessionsError,
-    FirstAdminError, IdentifyError, ImportRehearsal, Introspection, KeyStanding, KnownService,
-    ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError,
-    ReauthenticatedError, RefreshError, RetireTokenError, RevokeError, RotateKeysError,
-    SetPasswordError, SetRoleError, SignInError, SignOutError, SignUpError, SignedIn,
-    TendKeysError, Upkeep,
+    FinishSignInError, FirstAdminError, IdentifyError, ImportRehearsal, Introspection, KeyStanding,
+    KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
+    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
+    RotateKeysError, SecondFactor, SecondFactorError, SetPasswordError, SetRoleError, SignInError,
+    SignOutError, SignUpError, SignedIn, TendKeysError, TotpSetUp, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
+pub use factor::{Factor, FactorKind, FactorKindError, RecoveryCodeHash, RecoveryCodes};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{IdError, MessageId, SessionId, TokenId, UserId, new_uuid};
+pub use id::{FactorId, IdError, MessageId, SessionId, TokenId, UserId, new_uuid};
 pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use key::Key;
@@ -108,18 +110,19 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 #[doc(hidden)]
 pub use store::time_limit::TimeLimited;
 pub use store::{
-    Approval, Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, FirstAdmin,
-    HashExchange, KeyCensus, KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, Marked,
-    MessageFilter, MessageInsertion, MessageStore, NameChange, OnConflict, Reauthentication,
-    Record, RecordKind, RoleChange, Rotation, SecretExchange, SessionInsertion, SessionRotation,
-    SessionStore, Store, StoreError, Take, Taking, TokenInsertion, TokenStore, UserImport,
-    UserInsertion, UserStore, operations,
+    Approval, Archive, Census, CodeTry, CopyMark, EmailChange, Ended, EpochRaise, Extent,
+    FactorConfirmation, FactorInsertion, FactorStore, FirstAdmin, HashExchange, KeyCensus,
+    KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, Marked, MessageFilter,
+    MessageInsertion, MessageStore, NameChange, OnConflict, Reauthentication, Record, RecordKind,
+    RecoveryCodeStore, RecoveryCodeUse, RecoveryCodesInsertion, RoleChange, Rotation,
+    SecretExchange, SessionInsertion, SessionRotation, SessionStore, StepUse, Store, StoreError,
+    Take, Taking, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, counted, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
     AccessToken, Algorithm, FormOf, JwkSet, LinkPurpose, LinkPurposeError, LinkToken,
-    NoSuchAlgorithm, OpaqueToken, Token, TokenHash, TokenKeyId, TokenKind, TokenName, TokenOwner,
-    cut_tokens, holds_token,
+    NoSuchAlgorithm, OpaqueToken, RecoveryCode, SignInChallenge, Token, TokenHash, TokenKeyId,
+    TokenKind, TokenName, TokenOwner, TotpSecret, cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};
 pub use user_filter::{UserFilter, UserSearch, UserSearchError, UserStanding};

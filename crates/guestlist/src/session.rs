@@ -70,6 +70,10 @@ impl fmt::Debug for Salt {
 pub enum SignInMethod {
     /// With the password.
     Password,
+    /// With the password and a code of an authenticator app.
+    Totp,
+    /// With the password and a recovery code.
+    RecoveryCode,
 }
 
 impl SignInMethod {
@@ -77,6 +81,8 @@ impl SignInMethod {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
         }
     }
 }
@@ -87,6 +93,8 @@ impl FromStr for SignInMethod {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "password" => Ok(Self::Password),
+            "totp" => Ok(Self::Totp),
+            "recovery_code" => Ok(Self::RecoveryCode),
             _ => Err(SignInMethodError),
         }
     }
@@ -94,7 +102,7 @@ impl FromStr for SignInMethod {
 
 /// The text is not the name of a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a sign-in method: password")]
+#[error("not a sign-in method: password, totp, recovery_code")]
 pub struct SignInMethodError;
 
 /// A sign-in, with the hashes of its credentials.
@@ -129,7 +137,7 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When the session was last used, to about a minute.
     pub last_seen_at: Timestamp,
-    /// When the user last entered the password.
+    /// When the user last entered the password, and a code of the second factor if there is one.
     pub proven_at: Timestamp,
     /// When the session ends even if it is used.
     pub expires_at: Timestamp,

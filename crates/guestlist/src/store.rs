@@ -6,9 +6,11 @@
 //! [`store_contract!`](crate::store_contract) onto the store.
 
 pub(crate) mod counters;
+pub(crate) mod factors;
 pub(crate) mod keys;
 pub(crate) mod maintenance;
 pub(crate) mod messages;
+pub(crate) mod recovery_codes;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -25,9 +27,11 @@ use std::fmt;
 
 pub use counters::{LimitKey, LimitStore, Take, Taking};
 pub use error::StoreError;
+pub use factors::{CodeTry, FactorConfirmation, FactorInsertion, FactorStore, StepUse};
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
 pub use messages::{Marked, MessageFilter, MessageInsertion, MessageStore};
+pub use recovery_codes::{RecoveryCodeStore, RecoveryCodeUse, RecoveryCodesInsertion};
 pub use sessions::{
     Reauthentication, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore,
 };
@@ -37,7 +41,7 @@ pub use users::{
     OnConflict, RoleChange, UserImport, UserInsertion, UserStore,
 };
 
-use crate::{Key, Message, Session, Token, User};
+use crate::{Factor, Key, Message, RecoveryCodes, Session, Token, User};
 
 /// Everything that the library stores. Every type that implements the trait of each record is a
 /// store.
@@ -46,12 +50,28 @@ use crate::{Key, Message, Session, Token, User};
 /// except operations whose time grows with the amount of data, such as [`UserStore::import_users`].
 /// A store that can tell sooner should.
 pub trait Store:
-    UserStore + SessionStore + TokenStore + KeyStore + LimitStore + MessageStore + Maintenance
+    UserStore
+    + SessionStore
+    + TokenStore
+    + KeyStore
+    + LimitStore
+    + MessageStore
+    + FactorStore
+    + RecoveryCodeStore
+    + Maintenance
 {
 }
 
-impl<S: UserStore + SessionStore + TokenStore + KeyStore + LimitStore + MessageStore + Maintenance>
-    Store for S
+impl<S> Store for S where
+    S: UserStore
+        + SessionStore
+        + TokenStore
+        + KeyStore
+        + LimitStore
+        + MessageStore
+        + FactorStore
+        + RecoveryCodeStore
+        + Maintenance
 {
 }
 
@@ -59,13 +79,14 @@ impl<S: UserStore + SessionStore + TokenStore + KeyStore + LimitStore + MessageS
 /// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
     use super::{
-        KeyStore, LimitStore, Maintenance, MessageStore, SessionStore, TokenStore, UserStore,
-        operation::Operation,
+        FactorStore, KeyStore, LimitStore, Maintenance, MessageStore, RecoveryCodeStore,
+        SessionStore, TokenStore, UserStore, operation::Operation,
     };
 
     pub use super::{
-        counters::operation::*, keys::operation::*, maintenance::operation::*,
-        messages::operation::*, sessions::operation::*, tokens::operation::*, users::operation::*,
+        counters::operation::*, factors::operation::*, keys::operation::*,
+        maintenance::operation::*, messages::operation::*, recovery_codes::operation::*,
+        sessions::operation::*, tokens::operation::*, users::operation::*,
     };
 
     /// Returns all operations of a store.
@@ -77,6 +98,8 @@ pub mod operations {
             <dyn KeyStore>::OPERATIONS,
             <dyn LimitStore>::OPERATIONS,
             <dyn MessageStore>::OPERATIONS,
+            <dyn FactorStore>::OPERATIONS,
+            <dyn RecoveryCodeStore>::OPERATIONS,
             <dyn Maintenance>::OPERATIONS,
         ];
         records.into_iter().flatten().copied()
@@ -94,6 +117,10 @@ archive::archive_of! {
     Key
     /// Mails, with their links.
     Message
+    /// Second factors of users.
+    Factor
+    /// Recovery codes of users.
+    RecoveryCodes
 }
 
 impl fmt::Display for RecordKind {

@@ -2,9 +2,11 @@
 //! are different types.
 
 mod algorithm;
+mod challenge;
 mod cut;
 mod device;
 mod draft;
+mod factor;
 mod form;
 mod hash;
 mod jwk;
@@ -17,14 +19,19 @@ mod link;
 mod link;
 mod opaque;
 mod record;
+mod recovery_code;
 mod refresh;
 mod rotation;
 mod sealed;
+mod totp;
 
 pub use algorithm::{Algorithm, NoSuchAlgorithm};
+pub use challenge::SignInChallenge;
+pub(crate) use challenge::{ChallengeKeys, Challenged};
 pub use cut::{cut_tokens, holds_token};
 pub(crate) use device::{DeviceId, DeviceKeys, LIFETIME as DEVICE_LIFETIME};
 pub(crate) use draft::DraftKeys;
+pub(crate) use factor::FactorKeys;
 pub(crate) use form::FormKeys;
 pub use form::FormOf;
 pub(crate) use hash::TokenKeys;
@@ -37,8 +44,10 @@ pub use link::{LinkPurpose, LinkPurposeError, LinkToken};
 pub(crate) use opaque::{NoToken, random};
 pub use opaque::{OpaqueToken, TokenKind};
 pub use record::{Token, TokenName, TokenOwner};
+pub use recovery_code::RecoveryCode;
 pub(crate) use refresh::{RefreshKeys, RefreshToken, Successor};
 pub(crate) use rotation::{KeyLife, Rotation};
+pub use totp::TotpSecret;
 
 use std::fmt;
 

@@ -20,7 +20,7 @@ use futures_util::future::Either;
 use tower::{Layer, Service};
 
 use super::{csrf, layer::BrowserLayer, visit::Visit};
-use crate::{Flash, Problem, cookie::Change};
+use crate::{Flash, Problem, SecondStepCookie, cookie::Change};
 
 /// Routes inside a [`BrowserLayer`].
 #[derive(Clone, Debug)]
@@ -104,6 +104,7 @@ fn has_bearer_token(headers: &HeaderMap) -> bool {
 fn finish(visit: &Visit, response: &mut Response) {
     let change = response.extensions_mut().remove::<Change>();
     let flash = response.extensions_mut().remove::<Flash>();
+    let second_step = response.extensions_mut().remove::<SecondStepCookie>();
     let is_set = matches!(change, Some(Change::Set { .. }));
     if is_set && !visit.is_checked() {
         tracing::error!(
@@ -132,9 +133,11 @@ fn finish(visit: &Visit, response: &mut Response) {
         Some(flash) => flash.value().and_then(|value| names.flash_header(value)),
         None => is_taken.then(|| names.flash_header("")).flatten(),
     };
-    let is_for_now = session.is_some() || is_taken;
+    let second_step = second_step.and_then(|cookie| cookie.header(names));
+    let is_for_now = session.is_some() || second_step.is_some() || is_taken;
     let headers = response.headers_mut();
-    for header in session.into_iter().chain(device).chain(form).chain(flash) {
+    let all = session.into_iter().chain(device).chain(form).chain(flash);
+    for header in all.chain(second_step) {
         headers.append(SET_COOKIE, header);
     }
     // The browser's own cache may keep a filled form, so that the back button shows it

@@ -34,6 +34,8 @@ pub(crate) struct Visit {
     flash: Option<String>,
     /// The value of the cookie of a known device, unchecked.
     device: Option<String>,
+    /// The value of the cookie of the second step of a sign-in, unchecked.
+    second_step: Option<String>,
     /// Whether the answer shows the flash message.
     is_flash_taken: AtomicBool,
 }
@@ -55,6 +57,7 @@ impl Visit {
             flash: cookies.flash.text().map(str::to_owned),
             device: cookies.device.text().map(str::to_owned),
             is_flash_taken: AtomicBool::new(false),
+            second_step: cookies.challenge.text().map(str::to_owned),
             layer: layer.clone(),
         })
     }
@@ -114,6 +117,11 @@ impl Visit {
     /// The value of the cookie of a known device, unchecked.
     pub(crate) fn device(&self) -> Option<&str> {
         self.device.as_deref()
+    }
+
+    /// The value of the cookie of the second step of a sign-in, unchecked.
+    pub(crate) fn second_step(&self) -> Option<&str> {
+        self.second_step.as_deref()
     }
 
     /// Whether the answer shows the flash message.

@@ -105,6 +105,8 @@ impl From<ReauthenticateError> for Problem {
     fn from(error: ReauthenticateError) -> Self {
         match error {
             ReauthenticateError::WrongPassword => Self::wrong_password(),
+            ReauthenticateError::CodeRequired => Self::code_required(),
+            ReauthenticateError::Code(error) => error.into(),
             ReauthenticateError::SessionEnded => Self::invalid_token(),
             ReauthenticateError::TooManyTries(when) => Self::too_many_tries(when),
             ReauthenticateError::Hash(error) => error.into(),

@@ -49,7 +49,7 @@ pub fn oauth_form(mut response: Response) -> Response {
 
 fn translated(problem: &Problem) -> (StatusCode, &'static str) {
     let error = match (problem.code, problem.status) {
-        ("wrong_credentials" | "approval_pending", _) => {
+        ("wrong_credentials" | "approval_pending" | "second_factor_required", _) => {
             return (StatusCode::BAD_REQUEST, "invalid_grant");
         }
         (

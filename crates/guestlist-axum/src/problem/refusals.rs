@@ -27,6 +27,7 @@ impl Problem {
             retry_after: None,
             limit: None,
             sign_up: None,
+            second_step: None,
         }
     }
 

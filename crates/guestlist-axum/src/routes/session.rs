@@ -20,9 +20,9 @@ pub struct SessionBody {
     device: Option<String>,
     /// The IP address of the sign-in.
     address: Option<String>,
-    /// How the user signed in: `password`.
+    /// How the user signed in: `password`, `totp` or `recovery_code`.
     how: &'static str,
-    /// When the user last entered the password. RFC 3339, in UTC.
+    /// When the user last entered the password, and a code if there is a second factor. RFC 3339, in UTC.
     #[schema(format = DateTime)]
     proven_at: String,
     /// RFC 3339, in UTC.

@@ -26,7 +26,8 @@ pub(crate) struct SignIn {
     responses(
         (status = 201, description = "A new session and its tokens", body = Opened),
         (status = 401, body = ProblemBody, content_type = "application/problem+json",
-            description = "Wrong e-mail or password; the answer is the same for both"),
+            description = "Wrong e-mail or password; the answer is the same for both. `second_factor_required`: the \
+                password is right; send `challenge` and a code to `/sessions/second-factor`"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, body = ProblemBody, content_type = "application/problem+json",
             description = "`too_many_tries`: a limit is reached; `Retry-After` says when to try again",

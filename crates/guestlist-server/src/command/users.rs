@@ -8,6 +8,7 @@ mod show;
 mod approve;
 mod disable;
 mod enable;
+mod remove_second_factor;
 mod role;
 mod unlock;
 
@@ -57,6 +58,8 @@ enum Command {
     /// Sets the password of a user and ends all sessions; asks for the password, or reads it from
     /// stdin
     SetPassword(set_password::Arguments),
+    /// Removes the second factor of a user, who then signs in with the password alone
+    RemoveSecondFactor(remove_second_factor::Arguments),
     /// Imports users of another system with their password hashes, from CSV or NDJSON
     Import(import::Arguments),
     /// Writes all users as NDJSON, which `import` can read
@@ -92,6 +95,9 @@ impl Command {
             Self::Approve(arguments) => approve::run(&app, &arguments).await,
             Self::Delete(arguments) => delete::run(&app, &arguments).await,
             Self::SetPassword(arguments) => set_password::run(&app, &arguments).await,
+            Self::RemoveSecondFactor(arguments) => {
+                remove_second_factor::run(&app, &arguments).await
+            }
             Self::Export(arguments) => export::run(&app, &arguments).await,
         }
     }

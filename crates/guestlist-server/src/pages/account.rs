@@ -7,6 +7,7 @@ mod overview;
 mod password;
 mod profile;
 mod reauthenticate;
+mod second_factor;
 mod sessions;
 mod tokens;
 
@@ -45,6 +46,18 @@ pub(super) fn routes() -> Router<App> {
             get(tokens::list_tokens).post(tokens::make_token),
         )
         .route("/account/tokens/retire", post(tokens::retire_token))
+        .route("/account/second-factor", get(second_factor::overview))
+        .route("/account/second-factor/start", post(second_factor::start))
+        .route("/account/second-factor/set-up", get(second_factor::set_up))
+        .route(
+            "/account/second-factor/confirm",
+            post(second_factor::confirm),
+        )
+        .route(
+            "/account/second-factor/recovery-codes",
+            post(second_factor::regenerate),
+        )
+        .route("/account/second-factor/remove", post(second_factor::remove))
         .route("/account/data.json", get(export::data))
         .route("/account/events.ics", get(export::calendar))
         .route(

@@ -24,12 +24,13 @@ pub(super) enum FlashMessage {
     OtherSessionsEnded,
     SessionsAndTokensEnded,
     TokenRevoked,
+    SecondFactorRemoved,
     AccountDeleted,
     DraftDropped,
     DraftUnreadable,
 }
 
-const ALL: [FlashMessage; 18] = [
+const ALL: [FlashMessage; 19] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
@@ -45,6 +46,7 @@ const ALL: [FlashMessage; 18] = [
     FlashMessage::OtherSessionsEnded,
     FlashMessage::SessionsAndTokensEnded,
     FlashMessage::TokenRevoked,
+    FlashMessage::SecondFactorRemoved,
     FlashMessage::AccountDeleted,
     FlashMessage::DraftDropped,
     FlashMessage::DraftUnreadable,
@@ -83,6 +85,7 @@ impl FlashMessage {
             Self::OtherSessionsEnded => "other-sessions-ended",
             Self::SessionsAndTokensEnded => "sessions-and-tokens-ended",
             Self::TokenRevoked => "token-retired",
+            Self::SecondFactorRemoved => "second-factor-removed",
             Self::AccountDeleted => "account-deleted",
             Self::DraftDropped => "draft-dropped",
             Self::DraftUnreadable => "draft-unreadable",
@@ -118,6 +121,9 @@ impl fmt::Display for FlashMessage {
                 "All other sessions have ended, and all personal access tokens are revoked."
             }
             Self::TokenRevoked => "The token is revoked.",
+            Self::SecondFactorRemoved => {
+                "The second factor is removed. You sign in with your password alone."
+            }
             Self::AccountDeleted => "Your account and everything in it are deleted.",
             Self::DraftDropped => {
                 "The form that was kept until the sign-in was discarded, because another user had typed it, or because it is older than an hour."

@@ -13,11 +13,23 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         !id.is_empty() && matches!(verb, "edit" | "delete")
     };
     Some(match path {
-        "/sign-in" | "/sign-up" | "/events/new" | "/account/profile" | "/account/email"
-        | "/account/password" | "/account/proof" | "/account/tokens" | "/account/delete"
+        "/sign-in"
+        | "/sign-up"
+        | "/events/new"
+        | "/account/profile"
+        | "/account/email"
+        | "/sign-in/second-factor"
+        | "/account/password"
+        | "/account/proof"
+        | "/account/tokens"
+        | "/account/delete"
         | DRAFT => path,
         "/account/sessions/end" | "/account/sessions/end-others" => "/account/sessions",
         "/account/tokens/retire" => "/account/tokens",
+        "/account/second-factor/start"
+        | "/account/second-factor/recovery-codes"
+        | "/account/second-factor/remove" => "/account/second-factor",
+        "/account/second-factor/confirm" => "/account/second-factor/set-up",
         "/sign-out" => "/",
         path if is_of_event(path) => path,
         path if path.starts_with("/setup/") => path,

@@ -8,7 +8,7 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{Email, Password};
+use guestlist::{Email, Password, SignInError};
 use guestlist_axum::{CookieSignIn, Form, OwnForm, Problem, local_path};
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     filled::Filled,
     page::Page,
     resume::after_sign_in,
+    second_step_page,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -95,15 +96,23 @@ pub(super) async fn sign_in(
             let draft = form.get("draft").unwrap_or_default();
             Ok((cookie, after_sign_in(&app, draft, user.id, next)).into_response())
         }
+        Err(SignInError::SecondFactorRequired(challenge)) => {
+            let form = Filled::kept(&form, &["next", "draft"]);
+            Ok(second_step_page::begin(challenge, layout, form))
+        }
         Err(error) => {
-            let problem = Problem::from(error);
-            let (status, wait) = (problem.status(), problem.retry_after());
-            let form =
-                Filled::kept(&form, &["email", "next", "draft"]).refused(problem, "email")?;
-            let page = Page::refused(status, SignIn { layout, form }).retry_after(wait);
-            Ok(page.into_response())
+            let form = Filled::kept(&form, &["email", "next", "draft"]);
+            refused(error.into(), layout, form)
         }
     }
+}
+
+/// Shows the form again, with what is wrong.
+pub(super) fn refused(problem: Problem, layout: Layout, form: Filled) -> Result<Response, Problem> {
+    let (status, wait) = (problem.status(), problem.retry_after());
+    let form = form.refused(problem, "email")?;
+    let page = Page::refused(status, SignIn { layout, form }).retry_after(wait);
+    Ok(page.into_response())
 }
 
 #[cfg(test)]

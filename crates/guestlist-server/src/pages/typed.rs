@@ -1,4 +1,4 @@
-//! What a user typed into a form, kept until the form is taken: never a password.
+//! What a user typed into a form, kept until the form is taken: never a password or a code.
 
 use guestlist::UserId;
 use guestlist_axum::{Form, cut};
@@ -67,7 +67,7 @@ impl Typed {
     /// Takes the fields of a form. Browsers send line breaks as CRLF (HTML, section 4.10.21.4);
     /// they become LF.
     pub(super) fn of(form: &Form) -> Self {
-        let is_secret = |name: &str| name.contains("password");
+        let is_secret = |name: &str| name.contains("password") || name == "code";
         let had_password = form
             .fields()
             .any(|(name, value)| is_secret(name) && !value.is_empty());

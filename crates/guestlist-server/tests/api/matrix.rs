@@ -23,11 +23,12 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 30] = [
+const TABLE: [(&str, &str, Lets); 35] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
     ("POST", "/api/v1/sessions", Lets::Any),
+    ("POST", "/api/v1/sessions/second-factor", Lets::Any),
     ("GET", "/api/v1/sessions", Lets::Users),
     ("DELETE", "/api/v1/sessions", Lets::Users),
     ("DELETE", "/api/v1/sessions/current", Lets::Users),
@@ -46,6 +47,10 @@ const TABLE: [(&str, &str, Lets); 30] = [
     ("GET", "/api/v1/me/tokens", Lets::Users),
     ("POST", "/api/v1/me/tokens", Lets::Users),
     ("DELETE", "/api/v1/me/tokens/{id}", Lets::Users),
+    ("POST", "/api/v1/me/totp", Lets::Users),
+    ("POST", "/api/v1/me/totp/confirm", Lets::Users),
+    ("DELETE", "/api/v1/me/totp", Lets::Users),
+    ("POST", "/api/v1/me/recovery-codes", Lets::Users),
     ("GET", "/api/v1/events", Lets::AnonymousAndDelegates),
     ("POST", "/api/v1/events", Lets::Delegates),
     ("GET", "/api/v1/events/{id}", Lets::Any),

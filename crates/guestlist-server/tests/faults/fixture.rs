@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    Algorithm, Builder, Guestlist, ImportedUser, OnConflict, Operation, PasswordHash, SecretKey,
-    TokenName, UserId, operations,
+    Algorithm, Builder, Clock, Guestlist, ImportedUser, OnConflict, Operation, PasswordHash,
+    SecretKey, TokenName, UserId, operations,
     testing::{Fault, FaultyStore, user},
 };
 use guestlist_server::database::Stores;
@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::requests::Row;
 use crate::{
+    second_factor::{Enrolled, Enrolling},
     test_app::{Answer, PASSWORD, TestApp, new_email},
     test_database::TestDatabase,
 };
@@ -135,6 +136,8 @@ impl FaultyApp {
         let text = |value: &serde_json::Value| value.as_str().expect("is a string").to_owned();
         let imported_user = self.imported_user().await;
         let cookie = app.browsing(&email_of).await.cookie;
+        let (enrolling, enrolled) = (Enrolling::new(app).await, Enrolled::new(app).await);
+        let recovery_code = enrolled.codes[0].expose().to_string();
         Fixture {
             faulty: self,
             user,
@@ -153,6 +156,12 @@ impl FaultyApp {
                 ("service", app.service_token().await),
                 ("former", self.former_token().await),
                 ("cookie", cookie),
+                ("first_code", enrolling.secret.code_at(app.clock.now())),
+                ("enrolling", enrolling.access),
+                ("challenge", enrolled.challenge(app).await),
+                ("code", enrolled.next_code(app)),
+                ("recovery_code", recovery_code),
+                ("enrolled", enrolled.access),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),

@@ -102,6 +102,18 @@ pub(super) const ROWS: &[Row] = &[
     row("POST /api/v1/me/tokens", ACCESS, 201)
         .with(r#"{"name":"more","scope":"read","expires_in":60}"#),
     row("DELETE /api/v1/me/tokens/{token}", ACCESS, 204).ends(&["personal"]),
+    row("POST /api/v1/me/totp", ACCESS, 201),
+    row("POST /api/v1/me/totp/confirm", Some("enrolling"), 200)
+        .with(r#"{"code":"{first_code}"}"#)
+        .again(409),
+    row("POST /api/v1/me/recovery-codes", Some("enrolled"), 200),
+    row("DELETE /api/v1/me/totp", Some("enrolled"), 204).again(409),
+    row("POST /api/v1/sessions/second-factor", ANONYMOUS, 201)
+        .with(r#"{"challenge":"{challenge}","code":"{code}"}"#)
+        .again(401),
+    row("POST /api/v1/sessions/second-factor", ANONYMOUS, 201)
+        .with(r#"{"challenge":"{challenge}","code":"{recovery_code}"}"#)
+        .again(401),
     row("GET /api/v1/events", ANONYMOUS, 200),
     row("GET /api/v1/events?mine=true", ACCESS, 200),
     row("POST /api/v1/events", ACCESS, 201).with(EVENT),

@@ -22,6 +22,7 @@ const COMMANDS: [&[&str]; 15] = [
     &["users", "enable", "ada@example.org"],
     &["users", "unlock", "ada@example.org"],
     &["users", "set-password", "ada@example.org"],
+    &["users", "remove-second-factor", "ada@example.org"],
     &["users", "delete", "ada@example.org"],
     &["users", "export"],
     &["doctor"],

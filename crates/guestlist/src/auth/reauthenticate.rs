@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use super::{
-    SignedIn,
+    CodeError, SignedIn,
     tries::{TriedFrom, Try, TryError, TryPasswordError, checks_passwords},
 };
 use crate::{
@@ -13,17 +13,24 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Checks the password again, and records that the session's user reauthenticated. Tokens stay
-    /// valid. A cookie is replaced by a new one, which is returned (OWASP ASVS 5.0, 7.2.4).
+    /// Checks the password again, and records that the session's user reauthenticated. A user with a
+    /// second factor has to give a code, too. Tokens stay valid. A cookie is replaced by a new one,
+    /// which is returned (OWASP ASVS 5.0, 7.2.4).
     pub async fn reauthenticate(
         &self,
         session: SessionId,
         password: Password,
+        code: Option<&str>,
     ) -> Result<Option<SignedIn>, ReauthenticateError> {
         let found = self.active_session(session).await?;
         let (session, user) = found.ok_or(ReauthenticateError::SessionEnded)?;
         if !self.is_password_of(&user, session.id, password).await? {
             return Err(ReauthenticateError::WrongPassword);
+        }
+        if let Some(factor) = self.confirmed_factor(user.id).await? {
+            let code = code.filter(|code| !code.is_empty());
+            let code = code.ok_or(ReauthenticateError::CodeRequired)?;
+            self.use_code(&factor, code).await?;
         }
         let now = self.now();
         let cookie = session
@@ -117,6 +124,12 @@ pub enum ReauthenticateError {
     /// The password is wrong.
     #[error("wrong password")]
     WrongPassword,
+    /// The password is right, and a code of the second factor is required.
+    #[error("a code of the second factor is required")]
+    CodeRequired,
+    /// The code was refused.
+    #[error(transparent)]
+    Code(#[from] CodeError),
     /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
@@ -152,9 +165,10 @@ mod tests {
         assert!(fresh().await.is_ok());
         fixture.advance(1);
         assert!(matches!(fresh().await, Err(ReauthenticatedError::Required)));
-        let reauthentication = fixture
-            .guestlist
-            .reauthenticate(session, password("wrong password"));
+        let reauthentication =
+            fixture
+                .guestlist
+                .reauthenticate(session, password("wrong password"), None);
         assert!(matches!(
             reauthentication.await,
             Err(ReauthenticateError::WrongPassword)
@@ -162,7 +176,7 @@ mod tests {
         assert!(matches!(fresh().await, Err(ReauthenticatedError::Required)));
         let reauthentication = fixture
             .guestlist
-            .reauthenticate(session, password(PASSWORD));
+            .reauthenticate(session, password(PASSWORD), None);
         assert!(
             reauthentication.await.expect("reauthenticates").is_none(),
             "no cookie"
@@ -186,9 +200,10 @@ mod tests {
         };
         assert!(opens(&signed_in).await, "cached");
         fixture.advance(60);
-        let reauthentication = fixture
-            .guestlist
-            .reauthenticate(session, password("wrong password"));
+        let reauthentication =
+            fixture
+                .guestlist
+                .reauthenticate(session, password("wrong password"), None);
         assert!(matches!(
             reauthentication.await,
             Err(ReauthenticateError::WrongPassword)
@@ -196,7 +211,7 @@ mod tests {
         assert!(opens(&signed_in).await, "it stays");
         let reauthentication = fixture
             .guestlist
-            .reauthenticate(session, password(PASSWORD));
+            .reauthenticate(session, password(PASSWORD), None);
         let reauthenticated = reauthentication
             .await
             .expect("reauthenticates")
@@ -234,7 +249,9 @@ mod tests {
         faulty
             .faults
             .at(operations::reauthenticate_session(), Fault::NotDone);
-        let reauthentication = guestlist.reauthenticate(session, password(PASSWORD)).await;
+        let reauthentication = guestlist
+            .reauthenticate(session, password(PASSWORD), None)
+            .await;
         assert!(matches!(
             reauthentication,
             Err(ReauthenticateError::Store(_))
@@ -244,7 +261,9 @@ mod tests {
         faulty
             .faults
             .at(operations::reauthenticate_session(), Fault::AnswerLost);
-        let reauthentication = guestlist.reauthenticate(session, password(PASSWORD)).await;
+        let reauthentication = guestlist
+            .reauthenticate(session, password(PASSWORD), None)
+            .await;
         let reauthenticated = reauthentication
             .expect("reauthenticates")
             .expect("is a cookie's");
@@ -277,7 +296,7 @@ mod tests {
             .expect("ends");
         let reauthentication = fixture
             .guestlist
-            .reauthenticate(session, password(PASSWORD))
+            .reauthenticate(session, password(PASSWORD), None)
             .await;
         assert!(matches!(
             reauthentication,

@@ -4,7 +4,8 @@ use crate::{Guestlist, Session, SessionId, StoreError, User};
 
 impl Guestlist {
     /// Returns the session and its user, if the password was entered within
-    /// [`Lifetimes::reauthentication`](crate::Lifetimes::reauthentication). The store is asked,
+    /// [`Lifetimes::reauthentication`](crate::Lifetimes::reauthentication). If the user has a second
+    /// factor, a code was entered too, and not before the factor was set up. The store is asked,
     /// never the cache.
     pub async fn check_reauthenticated(
         &self,
@@ -12,7 +13,12 @@ impl Guestlist {
     ) -> Result<(Session, User), ReauthenticatedError> {
         let found = self.active_session(session).await?;
         let (session, user) = found.ok_or(ReauthenticatedError::SessionEnded)?;
-        if self.now() < session.proven_at.plus(self.lifetimes().reauthentication) {
+        let is_recent = self.now() < session.proven_at.plus(self.lifetimes().reauthentication);
+        if is_recent
+            && self
+                .covers_second_factor(user.id, session.proven_at)
+                .await?
+        {
             Ok((session, user))
         } else {
             Err(ReauthenticatedError::Required)

@@ -193,7 +193,7 @@ mod tests {
             "it is in the cache now"
         );
         let password = fixture::password(fixture::PASSWORD);
-        let answer = both.reauthenticate(cookie.session.id, password).await;
+        let answer = both.reauthenticate(cookie.session.id, password, None).await;
         assert!(answer.expect("reauthenticates").is_some());
         assert!(!opens_as_a_cookie(&both, old_cookie).await);
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Client, Email, Guestlist, HashError, HashExchange, LogLimit, Password, PasswordHash,
-    RetryAfter, Session, StoreError, User, Wanted, password::Verdict,
+    RetryAfter, Session, SignInChallenge, StoreError, User, Wanted, password::Verdict,
 };
 
 /// Limits the log lines about passwords that are too long. Only these sign-ins are refused without
@@ -34,6 +34,8 @@ impl Guestlist {
     /// - [`SignInError::TooManyTries`] if a [limit](crate::Limits) of wrong passwords is reached.
     ///   Nothing is said about the password.
     /// - [`SignInError::NotApproved`] if the password is right and the user waits for an approval.
+    /// - [`SignInError::SecondFactorRequired`] if the password is right and the user has a second
+    ///   factor. Nothing is created; [`finish_sign_in`](Self::finish_sign_in) takes the challenge.
     /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
     pub async fn sign_in(
         &self,
@@ -102,10 +104,17 @@ impl Guestlist {
         }
         if user.approved_at.is_none() {
             tracing::warn!(user = %user.id, "sign-in refused: not approved yet");
+            self.give_back_try(counted).await?;
             return Err(SignInError::NotApproved);
         }
         if let Some(replacement) = replacement {
             self.upgrade_password_hash(&user, &replacement).await?;
+        }
+        if self.confirmed_factor(user.id).await?.is_some() {
+            self.give_back_try(counted).await?;
+            let challenge = self.challenge(&user, &client)?;
+            tracing::info!(user = %user.id, "the password was right; a code is required");
+            return Err(SignInError::SecondFactorRequired(challenge));
         }
         let signed_in = self.sign_in_verified(user, client, wanted);
         // At the same time, so that both writes share a commit.
@@ -174,6 +183,9 @@ pub enum SignInError {
     /// The password is right, and an administrator has not approved the account yet.
     #[error("an administrator of this site has not approved your account yet; try again later")]
     NotApproved,
+    /// The password is right, and a code of the second factor is required.
+    #[error("a code of the second factor is required")]
+    SecondFactorRequired(SignInChallenge),
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),

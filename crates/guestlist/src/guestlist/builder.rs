@@ -17,7 +17,10 @@ use crate::{
     password::{Hasher, Hashing},
     secret_key::Secrets,
     store::time_limit::TimeLimited,
-    token::{DeviceKeys, DraftKeys, FormKeys, Jwt, Keyring, LinkKeys, RefreshKeys, TokenKeys},
+    token::{
+        ChallengeKeys, DeviceKeys, DraftKeys, FactorKeys, FormKeys, Jwt, Keyring, LinkKeys,
+        RefreshKeys, TokenKeys,
+    },
 };
 
 /// Builds a [`Guestlist`]. Everything except the store and the secret has a default.
@@ -267,6 +270,8 @@ impl Builder {
                 limits: self.limits,
                 link_keys: LinkKeys::new(&secrets),
                 sign_up_policy: self.sign_up_policy,
+                factor_keys: FactorKeys::new(&secrets),
+                challenge_keys: ChallengeKeys::new(&secrets),
                 jwt: Jwt::new(
                     Keyring::new(self.algorithm, secrets),
                     &self.issuer,

@@ -4,9 +4,11 @@
 //! Each promise uses its own e-mail addresses, so that it also holds on a store that is not empty.
 
 mod counters;
+mod factors;
 mod keys;
 mod maintenance;
 mod messages;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;
@@ -14,9 +16,11 @@ mod users;
 mod archive;
 
 pub use counters::*;
+pub use factors::*;
 pub use keys::*;
 pub use maintenance::*;
 pub use messages::*;
+pub use recovery_codes::*;
 pub use sessions::*;
 pub use tokens::*;
 pub use users::*;
@@ -127,6 +131,23 @@ macro_rules! store_contract {
             a_token_beyond_the_quota_is_refused
             expired_and_ended_tokens_do_not_count_towards_the_quota
             racing_tokens_never_exceed_the_quota
+            a_factor_comes_back_as_kept
+            a_factor_needs_its_user
+            an_unconfirmed_factor_is_replaced_and_a_confirmed_one_stays
+            of_racing_confirmations_one_wins
+            a_step_is_used_once_and_only_after_the_last_one
+            of_racing_uses_of_a_step_one_wins
+            code_tries_are_limited_until_a_right_code
+            racing_code_tries_never_exceed_the_limit
+            a_removed_factor_is_gone_and_no_other
+            a_deleted_user_takes_the_factor_along
+            recovery_codes_come_back_as_kept
+            recovery_codes_need_their_user
+            a_recovery_code_is_used_once_and_by_its_user
+            of_racing_uses_of_a_recovery_code_one_wins
+            racing_uses_of_different_recovery_codes_are_all_counted
+            removed_recovery_codes_are_gone
+            a_deleted_user_takes_recovery_codes_along
             keys_come_back_as_kept
             the_dates_of_a_key_only_become_earlier
             keys_that_verify_nothing_are_purged

@@ -1,9 +1,11 @@
 //! A store in memory: one lock, so that every operation is atomic.
 
 mod counters;
+mod factors;
 mod keys;
 mod maintenance;
 mod messages;
+mod recovery_codes;
 mod sessions;
 mod tokens;
 mod users;
@@ -14,8 +16,8 @@ use std::{
 };
 
 use crate::{
-    Archived, Ended, Key, LimitKey, Message, MessageId, Session, SessionId, Timestamp, Token,
-    TokenId, User, UserId,
+    Archived, Ended, Factor, FactorId, Key, LimitKey, Message, MessageId, RecoveryCodes, Session,
+    SessionId, Timestamp, Token, TokenId, User, UserId,
 };
 
 /// Stores everything until it is dropped.
@@ -32,6 +34,8 @@ struct Records {
     keys: Vec<Key>,
     counters: HashMap<LimitKey, Timestamp>,
     messages: BTreeMap<MessageId, Message>,
+    factors: BTreeMap<FactorId, Factor>,
+    recovery_codes: BTreeMap<UserId, RecoveryCodes>,
     copy_mark: Option<String>,
 }
 

@@ -97,7 +97,7 @@ impl Problem {
     /// 403: the user must reauthenticate first.
     pub(crate) fn reauthentication_required() -> Self {
         let detail = "enter your password again, then repeat this request: POST {\"password\": …} to \
-            sessions/current/reauthenticate";
+            sessions/current/reauthenticate, with \"code\" if you have a second factor";
         Self::forbidden("proof_required", detail)
     }
 

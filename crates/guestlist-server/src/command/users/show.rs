@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use guestlist::{HashStanding, PasswordHash, Timestamp};
+use guestlist::{HashStanding, PasswordHash, SecondFactor, Timestamp};
 
 use super::who::Who;
 use crate::app::App;
@@ -21,6 +21,7 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         Some(instant) => format!("since {instant}"),
         None => "no".to_owned(),
     };
+    let second_factor = app.guestlist.second_factor_of(user.id).await?;
     let password = user.password_hash.as_ref().map(|hash| kept(app, hash));
     let mut out = io::stdout().lock();
     for (what, value) in [
@@ -43,10 +44,22 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
             },
         ),
         ("password", password.unwrap_or_else(|| "none".to_owned())),
+        ("second factor", factor(second_factor)),
     ] {
         writeln!(out, "{what:8}  {value}")?;
     }
     Ok(())
+}
+
+/// Says whether there is a second factor, and how many recovery codes are left.
+fn factor(second_factor: Option<SecondFactor>) -> String {
+    match second_factor {
+        Some(factor) => format!(
+            "since {}, {} of {} recovery codes left",
+            factor.since, factor.codes_left, factor.codes_made
+        ),
+        None => "no".to_owned(),
+    }
 }
 
 /// Describes how the password is stored: the scheme of the hash and its state, never the hash.

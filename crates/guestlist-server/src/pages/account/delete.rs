@@ -9,6 +9,7 @@ use guestlist::Password;
 use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
 use planner::EventFilter;
 
+use super::second_factor::{asks_code, field_of};
 use crate::{
     app::App,
     pages::{
@@ -33,6 +34,7 @@ pub(super) struct DeleteAccount {
     events: Option<String>,
     /// Whether the user created an event, as far as it is known.
     has_events: bool,
+    asks_code: bool,
 }
 
 impl DeleteAccount {
@@ -61,6 +63,7 @@ impl DeleteAccount {
             email: Some(user.email.to_string()),
             events: Some(events),
             has_events: !page.items.is_empty(),
+            asks_code: asks_code(app, Some(user.id)).await?,
         })
     }
 }
@@ -78,6 +81,7 @@ pub(super) async fn ask(
             email: None,
             events: None,
             has_events: true,
+            asks_code: false,
         },
     };
     Ok(Page::private(page))
@@ -94,14 +98,14 @@ pub(super) async fn delete_account(
     let password = Password::new(form.get("password").unwrap_or_default());
     let signed_in = app
         .guestlist
-        .reauthenticate(current.session().id, password)
+        .reauthenticate(current.session().id, password, form.get("code"))
         .await;
     let signed_in = match signed_in {
         Ok(signed_in) => signed_in,
         Err(error) => {
             let problem = Problem::from(error);
-            let status = problem.status();
-            let form = Filled::default().refused(problem, "password")?;
+            let (status, field) = (problem.status(), field_of(&problem));
+            let form = Filled::default().refused(problem, field)?;
             let page = DeleteAccount::new(&app, &current, layout, form).await?;
             return Ok(Page::refused(status, page).into_response());
         }

@@ -8,6 +8,7 @@ use axum::{
 use guestlist::{Email, Password};
 use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem, SessionCookie};
 
+use super::second_factor::{asks_code, field_of};
 use crate::{
     app::App,
     pages::{
@@ -24,12 +25,20 @@ use crate::{
 pub(super) struct ChangeEmail {
     layout: Layout,
     form: Filled,
+    asks_code: bool,
 }
 
 /// `GET /account/email`
-pub(super) async fn form(MemberVisit(layout, _): MemberVisit) -> Page<ChangeEmail> {
+pub(super) async fn form(
+    State(app): State<App>,
+    MemberVisit(layout, user): MemberVisit,
+) -> Result<Page<ChangeEmail>, Problem> {
     let form = layout.refill(Filled::default());
-    Page::private(ChangeEmail { layout, form })
+    Ok(Page::private(ChangeEmail {
+        layout,
+        form,
+        asks_code: asks_code(&app, user.map(|user| user.id())).await?,
+    }))
 }
 
 /// `POST /account/email`: changes the address if the password is right. Checking the password
@@ -40,10 +49,16 @@ pub(super) async fn change_email(
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
+    let asks_code = asks_code(&app, Some(current.user().id)).await?;
     let refused = |problem: Problem, field| {
         let status = problem.status();
         let form = Filled::kept(&form, &["email"]).refused(problem, field)?;
-        Ok(Page::refused(status, ChangeEmail { layout, form }).into_response())
+        let page = ChangeEmail {
+            layout,
+            form,
+            asks_code,
+        };
+        Ok(Page::refused(status, page).into_response())
     };
     let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
     let has_password = form.get("password").is_some_and(|typed| !typed.is_empty());
@@ -58,7 +73,10 @@ pub(super) async fn change_email(
     };
     let cookie = match check_password(&app, &current, &form).await {
         Ok(cookie) => cookie,
-        Err(problem) => return refused(problem, "password"),
+        Err(problem) => {
+            let field = field_of(&problem);
+            return refused(problem, field);
+        }
     };
     let changed = app.guestlist.change_email(current.session().id, email);
     let answer = match changed.await {
@@ -76,7 +94,7 @@ async fn check_password(
     let password = Password::new(form.get("password").unwrap_or_default());
     let signed_in = app
         .guestlist
-        .reauthenticate(current.session().id, password)
+        .reauthenticate(current.session().id, password, form.get("code"))
         .await?;
     Ok(signed_in.as_ref().and_then(SessionCookie::of))
 }

@@ -1,13 +1,18 @@
 //! The overview of the account, with links to its other pages.
 
 use askama::Template;
+use axum::extract::State;
 use guestlist_axum::{CurrentUser, Problem};
 
-use crate::pages::{
-    assets,
-    page::Page,
-    visit::{Layout, Visit},
-    when_text,
+use super::second_factor::in_words;
+use crate::{
+    app::App,
+    pages::{
+        assets,
+        page::Page,
+        visit::{Layout, Visit},
+        when_text,
+    },
 };
 
 #[derive(Template)]
@@ -18,16 +23,24 @@ pub(super) struct Overview {
     name: Option<String>,
     since: String,
     since_at: String,
+    /// Whether there is a second factor, in words.
+    second_factor: String,
 }
 
 /// `GET /account`
-pub(super) async fn overview(user: CurrentUser, visit: Visit) -> Result<Page<Overview>, Problem> {
+pub(super) async fn overview(
+    State(app): State<App>,
+    user: CurrentUser,
+    visit: Visit,
+) -> Result<Page<Overview>, Problem> {
     let user = user.user();
+    let second_factor = app.guestlist.second_factor_of(user.id).await?;
     Ok(Page::private(Overview {
         layout: visit.into_layout(),
         email: user.email.to_string(),
         name: user.name.as_ref().map(ToString::to_string),
         since: when_text::date(user.created_at),
         since_at: user.created_at.to_string(),
+        second_factor: in_words(second_factor),
     }))
 }

@@ -8,6 +8,7 @@ use axum::{
 use guestlist::Password;
 use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie, local_path};
 
+use super::second_factor::{asks_code, field_of};
 use crate::{
     app::App,
     pages::{
@@ -25,15 +26,21 @@ use crate::{
 pub(super) struct Reauthenticate {
     layout: Layout,
     form: Filled,
+    asks_code: bool,
 }
 
 /// `GET /account/proof`
 pub(super) async fn form(
-    MemberVisit(layout, _): MemberVisit,
+    State(app): State<App>,
+    MemberVisit(layout, user): MemberVisit,
     Next(next): Next,
-) -> Page<Reauthenticate> {
+) -> Result<Page<Reauthenticate>, Problem> {
     let form = layout.refill(Filled::default()).with("next", next);
-    Page::private(Reauthenticate { layout, form })
+    Ok(Page::private(Reauthenticate {
+        layout,
+        form,
+        asks_code: asks_code(&app, user.map(|user| user.id())).await?,
+    }))
 }
 
 /// `POST /account/proof`: records in the session that the user entered the password, and returns to
@@ -47,7 +54,7 @@ pub(super) async fn reauthenticate(
     let password = Password::new(form.get("password").unwrap_or_default());
     let checked = app
         .guestlist
-        .reauthenticate(current.session().id, password)
+        .reauthenticate(current.session().id, password, form.get("code"))
         .await;
     match checked {
         Ok(signed_in) => {
@@ -60,9 +67,16 @@ pub(super) async fn reauthenticate(
         Err(error) => {
             let problem = Problem::from(error);
             let (status, wait) = (problem.status(), problem.retry_after());
-            let form = Filled::kept(&form, &["next", "draft"]).refused(problem, "password")?;
-            let page = Page::refused(status, Reauthenticate { layout, form }).retry_after(wait);
-            Ok(page.into_response())
+            let field = field_of(&problem);
+            let form = Filled::kept(&form, &["next", "draft"]).refused(problem, field)?;
+            let page = Reauthenticate {
+                layout,
+                form,
+                asks_code: asks_code(&app, Some(current.user().id)).await?,
+            };
+            Ok(Page::refused(status, page)
+                .retry_after(wait)
+                .into_response())
         }
     }
 }

@@ -4,10 +4,11 @@ use std::{collections::BTreeSet, slice, time::Duration};
 
 use super::{later, session};
 use crate::{
-    Archive, Checksum, Client, Delivery, DeliveryState, Email, Ended, Epoch, Key, LinkEnd,
-    LinkPurpose, Message, MessageData, MessageKind, PasswordHash, Record, RecordKind, Role, Salt,
-    Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName,
-    TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
+    Archive, Checksum, Client, Delivery, DeliveryState, Email, Ended, Epoch, Factor, FactorId,
+    FactorKind, Key, LinkEnd, LinkPurpose, Message, MessageData, MessageKind, PasswordHash, Record,
+    RecordKind, RecoveryCodeHash, RecoveryCodes, Role, Salt, Scope, Session, SessionId,
+    SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId,
+    UserInsertion, UserName, new_uuid, testing::user,
 };
 
 /// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
@@ -160,6 +161,50 @@ fn tokens(user: &User) -> Vec<Token> {
     ]
 }
 
+/// A user has at most one factor of a kind, so each call makes one of another form.
+fn factors(user: &User, number: usize) -> Vec<Factor> {
+    let [first, now, last] = MOMENTS;
+    let bare = Factor {
+        id: FactorId::new(now),
+        user_id: user.id,
+        kind: FactorKind::Totp,
+        sealed_secret: vec![],
+        last_step: 0,
+        created_at: first,
+        confirmed_at: None,
+        last_used_at: None,
+        tries: 0,
+        tried_at: None,
+    };
+    vec![if number == 0 {
+        bare
+    } else {
+        Factor {
+            sealed_secret: (0..=u8::MAX).collect(),
+            last_step: i64::MAX,
+            created_at: last,
+            confirmed_at: Some(first),
+            last_used_at: Some(last),
+            tries: u32::MAX,
+            tried_at: Some(last),
+            ..bare
+        }
+    }]
+}
+
+fn recovery_codes(user: &User, number: usize) -> RecoveryCodes {
+    let hash = |byte| RecoveryCodeHash::from_stored([byte; 32]);
+    RecoveryCodes {
+        user_id: user.id,
+        hashes: [0xff, 0, 0x80]
+            .into_iter()
+            .take(3 * number)
+            .map(hash)
+            .collect(),
+        created_at: MOMENTS[number % 3],
+    }
+}
+
 fn keys() -> Vec<Key> {
     let key = |kid: String, sealed: Vec<u8>, moment| Key {
         kid,
@@ -228,13 +273,17 @@ fn messages(user: &User) -> Vec<Message> {
 /// Some records of each type, in an order in which they can be put.
 fn everything() -> Vec<Record> {
     let users = users();
-    let of_users = |user: &User| {
+    let of_users = |(number, user): (usize, &User)| {
         let sessions = sessions(user).into_iter().map(Record::Session);
         let tokens = tokens(user).into_iter().map(Record::Token);
         let messages = messages(user).into_iter().map(Record::Message);
-        sessions.chain(tokens).chain(messages)
+        let factors = factors(user, number).into_iter().map(Record::Factor);
+        let codes = Record::RecoveryCodes(recovery_codes(user, number));
+        let of_user = sessions.chain(tokens).chain(messages);
+        of_user.chain(factors).chain([codes])
     };
-    let theirs: Vec<Record> = users.iter().take(2).flat_map(of_users).collect();
+    let two = users.iter().take(2).enumerate();
+    let theirs: Vec<Record> = two.flat_map(of_users).collect();
     let mut records: Vec<Record> = users.into_iter().map(Record::User).collect();
     records.extend(theirs);
     records.extend(keys().into_iter().map(Record::Key));
@@ -361,6 +410,13 @@ pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
                 (message.link, message.code) = (None, None);
                 (message.delivery.sent_at, message.delivery.error) = (None, None);
             }
+            Record::Factor(factor) => {
+                (factor.confirmed_at, factor.last_used_at) = (None, None);
+                (factor.tries, factor.tried_at) = (1, None);
+            }
+            Record::RecoveryCodes(codes) => {
+                codes.hashes.pop();
+            }
         }
     }
     let replaced = ids(&records, RecordKind::User).len();
@@ -393,6 +449,8 @@ pub async fn records_of_a_deleted_user_are_on_no_page(store: &dyn Archive) {
     records.extend(sessions(&gone).into_iter().map(Record::Session));
     records.extend(tokens(&gone).into_iter().take(3).map(Record::Token));
     records.extend(messages(&gone).into_iter().skip(1).map(Record::Message));
+    records.extend(factors(&gone, 1).into_iter().map(Record::Factor));
+    records.push(Record::RecoveryCodes(recovery_codes(&gone, 1)));
     store.put(&records).await.expect("puts");
     let deleted = store.delete_user(gone.id).await;
     assert_eq!(deleted.expect("deletes"), Ended::Now);

@@ -270,6 +270,8 @@ impl UserStore for MemoryStore {
         records
             .messages
             .retain(|_, message| message.user_id != Some(user));
+        records.factors.retain(|_, factor| factor.user_id != user);
+        records.recovery_codes.remove(&user);
         Ok(ended(records.users.remove(&user).is_some()))
     }
 }

@@ -1,0 +1,87 @@
+//! The second step of a sign-in: a code of the second factor.
+
+use std::time::Duration;
+
+use super::{CodeError, SignedIn};
+use crate::{
+    Client, Guestlist, Session, StoreError, User, Wanted,
+    token::{Challenged, SignInChallenge},
+};
+
+/// How long a user may take for the second step.
+const LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+impl Guestlist {
+    /// Makes the challenge for the second step, after the password was right.
+    pub(super) fn challenge(
+        &self,
+        user: &User,
+        client: &Client,
+    ) -> Result<SignInChallenge, StoreError> {
+        let what = Challenged {
+            user: user.id,
+            epoch: user.epoch,
+            at: self.now(),
+        };
+        let sealed = self.challenge_keys().seal(what, client);
+        sealed.ok_or_else(|| StoreError::failed("the system gives no randomness"))
+    }
+
+    /// Creates a session if the code is right: of the authenticator app, or a recovery code.
+    /// `challenge` comes from the first step,
+    /// [`SignInError::SecondFactorRequired`](crate::SignInError::SecondFactorRequired), and is
+    /// valid for ten minutes, for the same device. `client` is stored with the session.
+    ///
+    /// # Errors
+    ///
+    /// - [`FinishSignInError::ChallengeExpired`] if the user has to enter the password again. So
+    ///   do the challenge of another device, and one from before the password was changed.
+    /// - [`FinishSignInError::Code`] if the code was refused. The challenge stays valid.
+    pub async fn finish_sign_in(
+        &self,
+        challenge: &SignInChallenge,
+        code: &str,
+        client: Client,
+        wanted: Wanted,
+    ) -> Result<SignedIn, FinishSignInError> {
+        let opened = self.challenge_keys().open(challenge, &client);
+        let challenged = opened.ok_or(FinishSignInError::ChallengeExpired)?;
+        let now = self.now();
+        if now < challenged.at || now >= challenged.at.plus(LIFETIME) {
+            return Err(FinishSignInError::ChallengeExpired);
+        }
+        let user = self.store().find_user(challenged.user).await?;
+        let is_valid = |user: &User| user.epoch == challenged.epoch && user.disabled_at.is_none();
+        let user = user.filter(is_valid);
+        let user = user.ok_or(FinishSignInError::ChallengeExpired)?;
+        let factor = self.confirmed_factor(user.id).await?;
+        let factor = factor.ok_or(FinishSignInError::ChallengeExpired)?;
+        let how = self.use_code(&factor, code).await?;
+        let (now, lifetimes) = (self.now(), self.lifetimes());
+        let ends = now.plus(lifetimes.session);
+        let session = Session {
+            how,
+            ..Session::new(&user, client, now, ends, lifetimes.idle)
+        };
+        let opened = self.open_session(user, session, wanted).await?;
+        let signed_in = opened.ok_or(FinishSignInError::ChallengeExpired)?;
+        let (user, session) = (signed_in.user.id, signed_in.session.id);
+        tracing::info!(%user, %session, how = how.as_str(), "signed in");
+        Ok(signed_in)
+    }
+}
+
+/// Why the second step of a sign-in was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum FinishSignInError {
+    /// The challenge is too old, or of another device, or the account was changed since: the user
+    /// has to begin again.
+    #[error("the sign-in took too long; enter the password again")]
+    ChallengeExpired,
+    /// The code was refused.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

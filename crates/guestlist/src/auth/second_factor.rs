@@ -1,0 +1,216 @@
+//! A user's second factor: what the user is told about it, and whether a code is right.
+
+use std::time::Duration;
+
+use super::ReauthenticatedError;
+use crate::{
+    CodeTry, Ended, Factor, FactorKind, Guestlist, RecoveryCodeUse, RecoveryCodes, SessionId,
+    SignInMethod, StepUse, StoreError, Timestamp, UserId, secret_key::Which, token::RecoveryCode,
+};
+
+/// How many codes may be tried in a row before each further try needs a pause.
+const TRIES: u32 = 10;
+/// The pause, in seconds.
+const PAUSE: u64 = 30;
+
+/// A user's second factor, as the user is told about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondFactor {
+    /// When the user set it up.
+    pub since: Timestamp,
+    /// When a code of the authenticator app was last accepted.
+    pub last_used_at: Option<Timestamp>,
+    /// How many recovery codes are unused.
+    pub codes_left: u32,
+    /// How many recovery codes were made; zero if none were.
+    pub codes_made: u32,
+}
+
+impl Guestlist {
+    /// Returns the user's second factor, if the user has set one up.
+    pub async fn second_factor_of(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
+        let Some(factor) = self.confirmed_factor(user).await? else {
+            return Ok(None);
+        };
+        let codes = self.store().find_recovery_codes(user).await?;
+        let left = codes.as_ref().map_or(0, |codes| codes.hashes.len());
+        Ok(Some(SecondFactor {
+            since: factor.confirmed_at.unwrap_or(factor.created_at),
+            last_used_at: factor.last_used_at,
+            codes_left: u32::try_from(left).unwrap_or(u32::MAX),
+            codes_made: codes.map_or(0, |_| RecoveryCodes::MANY),
+        }))
+    }
+
+    /// Removes the user's second factor and all recovery codes, without asking for a code: for an
+    /// administrator. The user's sessions go on.
+    pub async fn remove_second_factor(&self, user: UserId) -> Result<Ended, StoreError> {
+        let removed = self.store().remove_factor(user, FactorKind::Totp).await?;
+        self.store().remove_recovery_codes(user).await?;
+        if removed == Ended::Now {
+            tracing::warn!(%user, "second factor removed");
+        }
+        Ok(removed)
+    }
+
+    /// Returns the user's factor, if it was confirmed. Another one does not count.
+    pub(super) async fn confirmed_factor(
+        &self,
+        user: UserId,
+    ) -> Result<Option<Factor>, StoreError> {
+        let factor = self.store().find_factor(user, FactorKind::Totp).await?;
+        Ok(factor.filter(|factor| factor.confirmed_at.is_some()))
+    }
+
+    /// Uses a code of the authenticator app, or a recovery code. Returns which of the two it was. A
+    /// code counts once.
+    pub(super) async fn use_code(
+        &self,
+        factor: &Factor,
+        typed: &str,
+    ) -> Result<SignInMethod, CodeError> {
+        let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+        let code = match RecoveryCode::parse(typed) {
+            Some(code) => Code::Recovery(code),
+            None if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) => {
+                Code::Totp(digits)
+            }
+            None => return Err(CodeError::WrongCode),
+        };
+        self.count_code_try(factor).await?;
+        let used = match code {
+            Code::Totp(digits) => self.use_totp(factor, &digits).await,
+            Code::Recovery(code) => self.use_recovery_code(factor, &code).await,
+        };
+        if matches!(used, Err(CodeError::WrongCode | CodeError::CodeUsed)) {
+            tracing::warn!(user = %factor.user_id, "wrong code of the second factor");
+        }
+        used
+    }
+
+    /// Counts a try before the code is checked, so that guessing is bounded: after ten codes in a
+    /// row without a right one, one code in thirty seconds. Every check of a code comes through
+    /// here.
+    async fn count_code_try(&self, factor: &Factor) -> Result<(), CodeError> {
+        let now = self.now();
+        let pause = i64::try_from(PAUSE * 1_000).unwrap_or(i64::MAX);
+        let pause_until = Timestamp::from_millis(now.as_millis().saturating_sub(pause));
+        let taken = self
+            .store()
+            .take_code_try(factor.id, now, TRIES, pause_until);
+        match taken.await? {
+            CodeTry::Taken => Ok(()),
+            CodeTry::Refused => {
+                tracing::warn!(user = %factor.user_id, "too many codes of the second factor");
+                Err(CodeError::TooManyTries(Duration::from_secs(PAUSE)))
+            }
+        }
+    }
+
+    /// RFC 6238, section 5.2: a code counts once, one step early or late.
+    async fn use_totp(&self, factor: &Factor, digits: &str) -> Result<SignInMethod, CodeError> {
+        let (user, now) = (factor.user_id, self.now());
+        let keys = self.factor_keys();
+        let Some((secret, which)) = keys.open(user, &factor.sealed_secret) else {
+            tracing::error!(%user, "neither the secret nor the previous secret opens the second factor");
+            return Err(CodeError::WrongCode);
+        };
+        let step = secret.step_of(digits, now).ok_or(CodeError::WrongCode)?;
+        let resealed = match which {
+            Which::Current => None,
+            Which::Previous => keys.seal(user, &secret),
+        };
+        let used = self
+            .store()
+            .use_totp(factor.id, step, now, resealed.as_deref());
+        match used.await? {
+            StepUse::Used => Ok(SignInMethod::Totp),
+            StepUse::Stale => Err(CodeError::CodeUsed),
+        }
+    }
+
+    async fn use_recovery_code(
+        &self,
+        factor: &Factor,
+        code: &RecoveryCode,
+    ) -> Result<SignInMethod, CodeError> {
+        let user = factor.user_id;
+        for hash in self.factor_keys().hashes(user, code) {
+            let used = self.store().use_recovery_code(user, &hash).await?;
+            if let RecoveryCodeUse::Used { left } = used {
+                tracing::warn!(%user, left, "recovery code used");
+                self.store().clear_code_tries(factor.id).await?;
+                return Ok(SignInMethod::RecoveryCode);
+            }
+        }
+        Err(CodeError::WrongCode)
+    }
+
+    /// Whether the session's last reauthentication covers the second factor: it was not before the
+    /// user set the factor up.
+    pub(super) async fn covers_second_factor(
+        &self,
+        user: UserId,
+        proven_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let factor = self.confirmed_factor(user).await?;
+        let since = factor.and_then(|factor| factor.confirmed_at);
+        Ok(since.is_none_or(|since| since <= proven_at))
+    }
+
+    /// Notes that the session's user entered the first code right now. So the
+    /// user is not asked for a code again at once.
+    pub(super) async fn note_second_factor(
+        &self,
+        session: SessionId,
+        epoch: crate::Epoch,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let noted = self
+            .store()
+            .reauthenticate_session(session, epoch, now, None);
+        noted.await.map(drop)
+    }
+}
+
+enum Code {
+    Totp(String),
+    Recovery(RecoveryCode),
+}
+
+/// Why a code was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    /// The code is wrong, or too old. A used recovery code is wrong.
+    #[error("wrong code")]
+    WrongCode,
+    /// The code of the authenticator app was used already.
+    #[error("this code was used already; wait for the next one")]
+    CodeUsed,
+    /// There were too many codes in a row. The next one counts after this time at the latest.
+    #[error("too many codes; wait {} seconds", .0.as_secs())]
+    TooManyTries(Duration),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why the second factor was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SecondFactorError {
+    /// The user has a second factor already.
+    #[error("the second factor is set up already; remove it first")]
+    AlreadySet,
+    /// The user has no second factor, or has not started to set one up.
+    #[error("there is no second factor")]
+    NotSet,
+    /// The first code was refused.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The user must reauthenticate, or the session has ended.
+    #[error(transparent)]
+    Reauthenticated(#[from] ReauthenticatedError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
