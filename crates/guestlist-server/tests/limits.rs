@@ -63,12 +63,9 @@ fn form(email: &str, password: &str) -> String {
 /// Uses up the wrong passwords of an account.
 pub(crate) async fn used_up(app: &TestApp, email: &str) {
     for _ in 0..3 {
-        let wrong = app.post(
-            SESSIONS,
-            None,
-            &json!({ "email": email, "password": "wrong" }),
-        );
-        wrong.await.refused(401, "wrong_credentials");
+        let typed = json!({ "email": email, "password": "wrong" });
+        let wrong = app.post(SESSIONS, None, &typed).await;
+        wrong.refused(401, "wrong_credentials");
     }
 }
 
@@ -110,8 +107,9 @@ async fn a_session_that_tries_too_many_passwords_stays() {
     let token = app.signed_in(&new_email()).await;
     let path = "/api/v1/sessions/current/reauthenticate";
     for _ in 0..3 {
-        let wrong = app.post(path, Some(&token), &json!({ "password": "wrong" }));
-        wrong.await.refused(403, "wrong_password");
+        let typed = json!({ "password": "wrong" });
+        let wrong = app.post(path, Some(&token), &typed).await;
+        wrong.refused(403, "wrong_password");
     }
     let right = json!({ "password": PASSWORD });
     let answer = app.post(path, Some(&token), &right).await;

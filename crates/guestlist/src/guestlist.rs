@@ -14,9 +14,9 @@ pub use builder::{BuildError, Builder};
 use crate::{
     BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, Limits, PasswordHash,
     PasswordPolicy, SessionId, Store, StoreError, Strategy, Timestamp, TokenId, UnreadableHash,
-    auth::LimitKeys,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
+    limit_keys::LimitKeys,
     password::Hasher,
     store::time_limit::TimeLimited,
     token::{DeviceKeys, DraftKeys, FormKeys, Jwt, RefreshKeys, TokenKeys},
