@@ -146,7 +146,11 @@ async fn sign_ups_of_one_network_are_limited_at_every_front() {
 /// RL01, RL03: what a client says of its own address changes nothing.
 #[tokio::test]
 async fn a_forwarded_address_of_a_client_gives_it_no_new_limit() {
-    let app = strict().await;
+    let limits = Limits {
+        account_and_network: Rate::new(3, 300_000),
+        ..Limits::default()
+    };
+    let app = TestApp::settled(|builder| builder.limits(limits)).await;
     let email = new_email();
     app.signed_in(&email).await;
     let peer = "192.0.2.7:4711";
