@@ -63,12 +63,9 @@ fn form(email: &str, password: &str) -> String {
 /// Uses up the wrong passwords of an account.
 pub(crate) async fn used_up(app: &TestApp, email: &str) {
     for _ in 0..3 {
-        let wrong = app.post(
-            SESSIONS,
-            None,
-            &json!({ "email": email, "password": "wrong" }),
-        );
-        wrong.await.refused(401, "wrong_credentials");
+        let typed = json!({ "email": email, "password": "wrong" });
+        let wrong = app.post(SESSIONS, None, &typed).await;
+        wrong.refused(401, "wrong_credentials");
     }
 }
 
@@ -110,8 +107,9 @@ async fn a_session_that_tries_too_many_passwords_stays() {
     let token = app.signed_in(&new_email()).await;
     let path = "/api/v1/sessions/current/reauthenticate";
     for _ in 0..3 {
-        let wrong = app.post(path, Some(&token), &json!({ "password": "wrong" }));
-        wrong.await.refused(403, "wrong_password");
+        let typed = json!({ "password": "wrong" });
+        let wrong = app.post(path, Some(&token), &typed).await;
+        wrong.refused(403, "wrong_password");
     }
     let right = json!({ "password": PASSWORD });
     let answer = app.post(path, Some(&token), &right).await;
@@ -148,7 +146,11 @@ async fn sign_ups_of_one_network_are_limited_at_every_front() {
 /// RL01, RL03: what a client says of its own address changes nothing.
 #[tokio::test]
 async fn a_forwarded_address_of_a_client_gives_it_no_new_limit() {
-    let app = strict().await;
+    let limits = Limits {
+        account_and_network: Rate::new(3, 300_000),
+        ..Limits::default()
+    };
+    let app = TestApp::settled(|builder| builder.limits(limits)).await;
     let email = new_email();
     app.signed_in(&email).await;
     let peer = "192.0.2.7:4711";

@@ -96,6 +96,5 @@ pub use sign_in::SignInError;
 pub use sign_out::SignOutError;
 pub use sign_up::SignUpError;
 pub use tend_keys::TendKeysError;
-pub(crate) use tries::LimitKeys;
 pub use upkeep::Upkeep;
 pub use use_link::CodeTry;

@@ -15,9 +15,9 @@ use crate::{
     BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, Limits, PasswordHash,
     PasswordPolicy, SessionId, SignUpPolicy, Store, StoreError, Strategy, Timestamp, TokenId,
     UnreadableHash,
-    auth::LimitKeys,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
+    limit_keys::LimitKeys,
     password::Hasher,
     store::time_limit::TimeLimited,
     token::{

@@ -45,6 +45,7 @@ mod imported_user;
 mod key;
 mod last_seen;
 mod lifetimes;
+mod limit_keys;
 mod limits;
 mod log_limit;
 mod message;

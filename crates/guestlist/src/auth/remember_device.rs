@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use crate::{Guestlist, UserId, token::DEVICE_LIFETIME};
 
 /// A text that a browser keeps: it shows which users have signed in on this device. It opens
-/// nothing. Tries from a known device have a limit of their own, which nobody else can use up.
+/// nothing. Tries from a known device have a limit of their own, which others cannot use up.
 ///
 /// A browser keeps it in a cookie with `HttpOnly`, and sends it back at the next sign-in.
 #[derive(Clone)]

@@ -6,23 +6,16 @@
 
 use std::{net::IpAddr, sync::LazyLock, time::Duration};
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use zeroize::Zeroizing;
-
 use crate::{
     Client, Email, Guestlist, HashError, LimitKey, LogLimit, Password, PasswordHash, Rate,
     RetryAfter, SessionId, StoreError, Take, Taking,
     network::{network, wider_network},
     password::Verdict,
-    secret_key::Secrets,
     token::DeviceId,
 };
 
 /// A network may use the reserve of an account once in this time.
 const RESERVE: Rate = Rate::new(1, 300_000);
-/// The length of each of the two MACs of a [`LimitKey`].
-const HALF: usize = 8;
 
 /// Limits the log lines about refused tries, which cost nothing and so come in any number.
 static REFUSED: LazyLock<LogLimit<&'static str>> = LazyLock::new(|| {
@@ -30,50 +23,6 @@ static REFUSED: LazyLock<LogLimit<&'static str>> = LazyLock::new(|| {
         tracing::warn!(limit, "too many tries: {suppressed}");
     })
 });
-
-/// The key of the names of counters. Another secret starts all counters anew.
-pub(crate) struct LimitKeys(Zeroizing<[u8; 32]>);
-
-impl LimitKeys {
-    pub(crate) fn new(secrets: &Secrets) -> Self {
-        Self(secrets.current().derive("limits, MAC"))
-    }
-
-    /// Returns the name of a counter. All counters of one `group` have names that start alike.
-    fn key(&self, group: &[u8], limit: &str, of: &[u8]) -> LimitKey {
-        let mut key = [0; 2 * HALF];
-        key[..HALF].copy_from_slice(&self.mac(&[group]));
-        key[HALF..].copy_from_slice(&self.mac(&[group, limit.as_bytes(), of]));
-        LimitKey::from_stored(key)
-    }
-
-    /// Returns the first and the last possible name of a group.
-    fn range(&self, group: &[u8]) -> [LimitKey; 2] {
-        [0, u8::MAX].map(|fill| {
-            let mut key = [fill; 2 * HALF];
-            key[..HALF].copy_from_slice(&self.mac(&[group]));
-            LimitKey::from_stored(key)
-        })
-    }
-
-    fn mac(&self, parts: &[&[u8]]) -> [u8; HALF] {
-        let mut hmac =
-            Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes a key of any length");
-        for part in parts {
-            // Without the lengths, two lists of parts could have one name.
-            hmac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hmac.update(part);
-        }
-        let mac = hmac.finalize().into_bytes();
-        std::array::from_fn(|at| mac[at])
-    }
-}
-
-impl std::fmt::Debug for LimitKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("LimitKeys(…)")
-    }
-}
 
 /// A try of a password or code.
 #[derive(Clone, Copy)]

@@ -11,9 +11,9 @@ use super::{Guestlist, Inner};
 use crate::{
     Algorithm, BreachedPasswords, Clock, Lifetimes, Limits, PasswordCost, PasswordPolicy, Scheme,
     SecretKey, SignUpPolicy, Store, Strategy, SystemClock,
-    auth::LimitKeys,
     identity_cache::IdentityCache,
     last_seen::LastSeen,
+    limit_keys::LimitKeys,
     password::{Hasher, Hashing},
     secret_key::Secrets,
     store::time_limit::TimeLimited,

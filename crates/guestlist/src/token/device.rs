@@ -82,7 +82,8 @@ impl DeviceKeys {
     }
 }
 
-/// Returns the entries of a text, unverified. A text that this server cannot have made has none.
+/// Returns the entries of a text, unverified: no entries of a text that this server cannot have
+/// made.
 fn entries(held: &str) -> Vec<[u8; ENTRY]> {
     if held.len() > (MOST * ENTRY).div_ceil(3) * 4 {
         return Vec::new();
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_makes_an_entry() {
+    fn only_this_server_makes_an_entry() {
         let ours = keys("a", None);
         let ada = UserId::new(now());
         let held = ours.renew("", ada, now());

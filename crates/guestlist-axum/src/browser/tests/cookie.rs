@@ -145,8 +145,19 @@ async fn a_sign_in_sets_a_host_only_secure_cookie_that_no_script_reads() {
     let (_, value) = pair.split_once('=').expect("has a value");
     assert!(value.starts_with("glc_") && !answer.body.contains("glc_"));
     assert_eq!(answer.all("cache-control"), ["no-store"]);
-    assert_eq!(answer.all(SET_COOKIE).len(), 1);
+    let device = answer.set_cookie("__Host-guestlist-device");
+    let (device, attributes) = device
+        .and_then(|header| header.split_once("; "))
+        .expect("remembers the device");
+    let year = 365 * 24 * 60 * 60;
+    let expected = format!("Path=/; Max-Age={year}; HttpOnly; SameSite=Lax; Secure");
+    assert_eq!(attributes, expected);
+    assert_eq!(answer.all(SET_COOKIE).len(), 2);
     assert!(fixture.opens(pair).await);
+    assert!(
+        fixture.get("/hello", device).await.status == 401,
+        "it opens nothing"
+    );
     let form = fixture.send(Method::GET, "/form", &[], "").await;
     let header = form.set_cookie(FORM_COOKIE).expect("is set");
     assert!(

@@ -459,6 +459,6 @@ async fn a_sign_in_redirects_with_303_to_a_local_path_or_to_the_start_page() {
         let answer = fixture.sign_in(&visit, &visit.cookie, next).await;
         assert_eq!(answer.status, 303, "{next}");
         assert_eq!(answer.all("location"), [expected], "{next}");
-        assert_eq!(answer.all(SET_COOKIE).len(), 1, "{next}");
+        assert_eq!(answer.all(SET_COOKIE).len(), 2, "{next}");
     }
 }
