@@ -41,6 +41,7 @@ mod id;
 mod identity;
 mod identity_cache;
 mod imported_user;
+mod invitation;
 mod key;
 mod last_seen;
 mod lifetimes;
@@ -65,18 +66,20 @@ pub use admission::{
 pub use auth::{
     ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError,
     DisableUserError, EnableUserError, EndOtherSessionsError, FirstAdminError, IdentifyError,
-    ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeToken,
-    MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError,
-    RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError,
-    SignInError, SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
+    ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeInvitation,
+    MadeToken, MakeInvitationError, MakeTokenError, NewInvitation, NewPasswordError, OpenSession,
+    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
+    RotateKeysError, SetPasswordError, SetRoleError, SignInError, SignOutError, SignUpError,
+    SignedIn, TendKeysError, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
+pub use id::{IdError, InvitationId, SessionId, TokenId, UserId, new_uuid};
 pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
+pub use invitation::Invitation;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use log_limit::{LogLimit, Suppressed};
@@ -99,10 +102,10 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 pub use store::time_limit::TimeLimited;
 pub use store::{
     Approval, Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, FirstAdmin,
-    HashExchange, KeyCensus, KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict,
-    Reauthentication, Record, RecordKind, RoleChange, Rotation, SecretExchange, SessionInsertion,
-    SessionRotation, SessionStore, Store, StoreError, TokenInsertion, TokenStore, UserImport,
-    UserInsertion, UserStore, operations,
+    HashExchange, InvitationStore, KeyCensus, KeyInsertion, KeyStore, Maintenance, NameChange,
+    OnConflict, Reauthentication, Record, RecordKind, Redemption, RoleChange, Rotation,
+    SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store, StoreError,
+    TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
