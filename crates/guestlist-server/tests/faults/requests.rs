@@ -45,6 +45,7 @@ impl Row {
 const ANONYMOUS: Option<&str> = None;
 const ACCESS: Option<&str> = Some("access");
 const PERSONAL: Option<&str> = Some("personal");
+const ADMIN: Option<&str> = Some("admin");
 const SERVICE: Option<&str> = Some("service");
 /// Sent as a browser sends it.
 const COOKIE: Option<&str> = Some("cookie");
@@ -102,6 +103,9 @@ pub(super) const ROWS: &[Row] = &[
     row("POST /api/v1/me/tokens", ACCESS, 201)
         .with(r#"{"name":"more","scope":"read","expires_in":60}"#),
     row("DELETE /api/v1/me/tokens/{token}", ACCESS, 204).ends(&["personal"]),
+    row("GET /api/v1/admin/invitations", ADMIN, 200),
+    row("POST /api/v1/admin/invitations", ADMIN, 201).with(r#"{"note":"a friend"}"#),
+    row("DELETE /api/v1/admin/invitations/{invitation}", ADMIN, 204),
     row("GET /api/v1/events", ANONYMOUS, 200),
     row("GET /api/v1/events?mine=true", ACCESS, 200),
     row("POST /api/v1/events", ACCESS, 201).with(EVENT),

@@ -252,7 +252,7 @@ fn an_invitation_is_made_listed_without_its_link_and_revoked() {
     let installation = Installation::new();
     add(&installation);
     let invitations = |arguments: &[&str]| {
-        let arguments = [&["invitations"], arguments].concat();
+        let arguments = [&["invitations"][..], arguments].concat();
         installation.runs(&[], &arguments)
     };
     let link = invitations(&["make", "--email", "Bob@example.com", "--note", "a friend"]);
