@@ -31,7 +31,7 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// Returns why nobody can use the invitation at that time, if so.
+    /// Returns why the invitation cannot be used at that time, if so.
     pub fn is_over(&self, now: Timestamp) -> Option<SignUpRefusal> {
         if self.revoked_at.is_some() {
             Some(SignUpRefusal::InvitationRevoked)

@@ -18,9 +18,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct Invite {
     /// A note for administrators: one line, 1 to 200 characters.
-    #[schema(example = "the book club")]
+    #[schema(example = "a friend")]
     note: Option<String>,
-    /// The only address that may sign up with it. Without one, whoever has the link may.
+    /// The only address that may sign up with it. Without one, every visitor with the link may.
     #[schema(example = "reader@packt.com")]
     email: Option<String>,
     /// How many users may sign up with it: 1 to 1,000, and 1 with an address. Default: 1.
@@ -81,7 +81,7 @@ pub(crate) struct NewInvitationBody {
     invitation: InvitationBody,
 }
 
-/// `POST /admin/invitations`: an administrator invites someone to sign up.
+/// `POST /admin/invitations`: an administrator makes an invitation to sign up.
 #[utoipa::path(
     post, path = "/admin/invitations", tag = "administration", operation_id = "make_invitation", request_body = Invite,
     responses(

@@ -14,7 +14,7 @@ use crate::{Admin, CurrentUser, Private, Problem, ProblemBody};
     delete, path = "/admin/invitations/{id}", tag = "administration", operation_id = "revoke_invitation",
     params(("id" = String, Path, description = "The invitation's id")),
     responses(
-        (status = 204, description = "Nobody can sign up with the invitation"),
+        (status = 204, description = "The invitation is revoked"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "The user is no administrator, or a personal access token was sent"),

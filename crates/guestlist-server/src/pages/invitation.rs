@@ -39,7 +39,7 @@ pub(super) async fn show(
         None => Some(SignUpRefusal::InvitationUnknown),
     };
     let admission = match (over, admission) {
-        // Where everyone may sign up, the page still says what the link is worth.
+        // Where all visitors may sign up, the page still says what the link is worth.
         (Some(why), Admission::Admitted(_)) => Admission::Refused(why),
         (_, admission) => admission,
     };

@@ -62,7 +62,7 @@ impl Shown {
         Self {
             id: invitation.id.to_string(),
             title: match title.is_empty() {
-                true => "For whoever has the link".to_owned(),
+                true => "For visitors with the link".to_owned(),
                 false => title.join(", "),
             },
             uses_left: invitation.uses_left,

@@ -90,7 +90,7 @@ async fn an_invitation_lets_one_user_sign_up_once() {
 }
 
 #[tokio::test]
-async fn a_revoked_invitation_admits_nobody() {
+async fn a_revoked_invitation_is_refused() {
     let app = with_policy(SignUpPolicy::Invited).await;
     let admin = admin(&app).await;
     let made = app.post(INVITATIONS, Some(&admin), &json!({})).await.json();

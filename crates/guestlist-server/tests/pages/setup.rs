@@ -130,7 +130,7 @@ async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
     set.expect("sets");
     browser.open("/admin/invitations").await.html(200);
     let fields = [
-        ("note", "the <b>book</b> club"),
+        ("note", "the <b>chess</b> club"),
         ("uses", "0"),
         ("days", "7"),
     ];
@@ -138,7 +138,7 @@ async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
     refused.html(422);
     assert_eq!(browser.field("/admin/invitations", "note"), fields[0].1);
     let fields = [
-        ("note", "the <b>book</b> club"),
+        ("note", "the <b>chess</b> club"),
         ("uses", "2"),
         ("days", "7"),
     ];
@@ -147,7 +147,7 @@ async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
         .await
         .html(200);
     assert!(made.contains("/invitation/"), "{made}");
-    assert!(!made.contains("<b>book"), "{made}");
+    assert!(!made.contains("<b>chess"), "{made}");
     let page = browser.open("/admin/invitations").await.html(200);
     assert!(!page.contains("/invitation/"), "the link is shown once");
     let invitations = app.app.guestlist.list_invitations(None, 10).await;

@@ -12,7 +12,7 @@ use crate::{
 pub struct NewInvitation {
     /// What the administrator notes.
     pub note: Option<TokenName>,
-    /// The only address that may sign up with it; without one, whoever has the link may.
+    /// The only address that may sign up with it; without one, every visitor with the link may.
     pub email: Option<Email>,
     /// How many users may sign up with it: 1 to 1,000.
     pub uses: u32,
@@ -91,7 +91,7 @@ impl Guestlist {
         Ok(ended == Ended::Now)
     }
 
-    /// Returns the invitation of that link, also if it is over. `None` if this installation did
+    /// Returns the invitation of that link, also if it cannot be used any more. `None` if this installation did
     /// not make the link.
     pub async fn find_invitation_by_link(
         &self,
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_revoked_or_forged_link_admits_nobody() {
+    async fn a_revoked_or_forged_link_is_refused() {
         let guestlist = guestlist(SignUpPolicy::Invited);
         let made = invite(&guestlist, None, 1).await;
         let id = made.invitation.id.as_uuid();

@@ -9,7 +9,7 @@ crate::operations! {
         /// Stores a new invitation.
         async fn insert_invitation(&self, invitation: &Invitation) -> Result<(), StoreError>;
 
-        /// Returns the invitation with that id, also if it is over.
+        /// Returns the invitation with that id, also if it cannot be used any more.
         async fn find_invitation(
             &self,
             id: InvitationId,

@@ -41,7 +41,7 @@ pub(super) async fn run(app: &App, arguments: Arguments, base_url: &str) -> anyh
     let invitation = &made.invitation;
     let whom = match &invitation.email {
         Some(email) => format!("for {email}"),
-        None => "for whoever has the link".to_owned(),
+        None => "for every visitor with the link".to_owned(),
     };
     writeln!(
         io::stderr().lock(),

@@ -74,7 +74,7 @@ pub async fn of_racing_redemptions_of_one_use_one_wins(store: &dyn Store) {
     }
 }
 
-/// Nothing is used of an invitation that is over.
+/// Expired, revoked and used invitations stay as they are.
 pub async fn an_invitation_that_is_over_is_not_redeemed(store: &dyn Store) {
     let expired = invitation(None, 2);
     let mut revoked = invitation(None, 2);
