@@ -19,6 +19,10 @@ mod jwks;
 mod revoke;
 mod token;
 
+mod list_invitations;
+mod make_invitation;
+mod revoke_invitation;
+
 mod list_tokens;
 mod make_token;
 mod me;
@@ -26,6 +30,7 @@ mod recovery_codes;
 mod retire_token;
 mod set_up_totp;
 
+mod invitation;
 mod opened;
 mod personal_token;
 mod session;
@@ -44,7 +49,7 @@ use utoipa_axum::{
 
 use crate::oauth_form;
 
-/// Returns the library's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me` and
+/// Returns the library's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me`, `/admin` and
 /// `/.well-known/jwks.json`. They may be nested, but clients look for the last one at the root.
 pub fn routes<S>() -> Router<S>
 where
@@ -110,6 +115,14 @@ where
             prefix,
             routes!(recovery_codes::regenerate_recovery_codes),
         ))
+        .routes(at(
+            prefix,
+            routes!(
+                make_invitation::make_invitation,
+                list_invitations::list_invitations
+            ),
+        ))
+        .routes(at(prefix, routes!(revoke_invitation::revoke_invitation)))
         .routes(routes!(jwks::jwks))
         .merge(token)
 }

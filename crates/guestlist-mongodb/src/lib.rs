@@ -11,6 +11,7 @@ mod store;
 
 mod counters;
 mod factors;
+mod invitations;
 mod keys;
 mod maintenance;
 mod recovery_codes;

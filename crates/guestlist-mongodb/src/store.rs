@@ -54,6 +54,7 @@ impl MongodbStore {
             "limits",
             "factors",
             "recovery_codes",
+            "invitations",
         ];
         database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {
@@ -72,6 +73,7 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
         ("users", indexes::of_some(doc! { "first_admin": 1 }, true)),
         ("sessions", indexes::index(doc! { "user": 1, "_id": 1 })),
         ("sessions", indexes::ends(doc! { "expires": 1 })),
+        ("invitations", indexes::of_some(doc! { "user": 1 }, false)),
         ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),
         ("tokens", indexes::ends(doc! { "expires": 1 })),
         ("limits", indexes::ends(doc! { "expires": 1 })),

@@ -8,6 +8,7 @@ mod store;
 
 mod counters;
 mod factors;
+mod invitations;
 mod keys;
 mod maintenance;
 mod recovery_codes;
@@ -49,6 +50,7 @@ fn statements() -> impl Iterator<Item = &'static str> {
         keys::STATEMENTS,
         counters::STATEMENTS,
         recovery_codes::STATEMENTS,
+        invitations::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

@@ -118,7 +118,7 @@ impl Settings {
         self.show_creator_email.unwrap_or_else(|| self.is_private())
     }
 
-    /// Who may sign up: `sign_up.policy`, or by default everyone on a private server and invited
+    /// Who may sign up: `sign_up.policy`, or by default all visitors on a private server and invited
     /// visitors on a public one.
     #[must_use]
     pub fn sign_up_policy(&self) -> SignUpPolicy {

@@ -18,6 +18,8 @@ mod visit;
 
 mod draft;
 mod home;
+mod invitation;
+mod invitations;
 mod second_step;
 mod second_step_page;
 mod setup;
@@ -56,6 +58,15 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home::home))
         .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
+        .route(
+            "/admin/invitations",
+            get(invitations::list_invitations).post(invitations::make_invitation),
+        )
+        .route(
+            "/admin/invitations/revoke",
+            post(invitations::revoke_invitation),
+        )
+        .route("/invitation/{token}", get(invitation::show))
         .route("/setup/{token}", get(setup::ask).post(setup::make))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route(

@@ -14,6 +14,7 @@ mod limits;
 mod list_events;
 mod refusal;
 mod second_factor;
+mod setup;
 mod show_event;
 mod sign_in;
 mod sign_out;

@@ -8,6 +8,7 @@ mod store;
 
 mod counters;
 mod factors;
+mod invitations;
 mod keys;
 mod maintenance;
 mod recovery_codes;
@@ -53,6 +54,7 @@ fn statements() -> Vec<&'static str> {
         keys::KeyStatements::of("").all(),
         counters::LimitStatements::of("").all(),
         recovery_codes::RecoveryCodeStatements::of("").all(),
+        invitations::InvitationStatements::of("").all(),
         maintenance::MaintenanceStatements::of("").all(),
     ];
     records.concat()

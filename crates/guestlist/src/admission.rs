@@ -5,15 +5,15 @@ use std::{fmt, str::FromStr};
 /// Who may sign up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignUpPolicy {
-    /// Everyone.
+    /// All visitors.
     #[default]
     Open,
-    /// Everyone with an invitation.
+    /// Visitors with an invitation.
     Invited,
-    /// Everyone, and an administrator approves each new user before the first sign-in. An
-    /// invitation is an approval.
+    /// All visitors. An administrator approves each new user before the first sign-in. An invitation
+    /// is an approval.
     Approval,
-    /// No one. Accounts are made on the command line.
+    /// No visitor. Accounts are made on the command line.
     Closed,
 }
 
@@ -97,9 +97,9 @@ pub enum Admission {
 /// Why a visitor may sign up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdmittedBecause {
-    /// Everyone may.
+    /// All visitors may.
     Open,
-    /// Everyone may, and an administrator must approve the account.
+    /// All visitors may, and an administrator must approve the account.
     Approval,
     /// The visitor has an invitation, which the sign-up uses once.
     Invitation,
@@ -112,11 +112,11 @@ impl Admission {
     pub const fn sentences(self) -> (&'static str, &'static str) {
         match self {
             Self::Admitted(AdmittedBecause::Open) => (
-                "Everyone may sign up with an e-mail address and a password.",
+                "All visitors may sign up with an e-mail address and a password.",
                 "",
             ),
             Self::Admitted(AdmittedBecause::Approval) => (
-                "Everyone may sign up with an e-mail address and a password.",
+                "All visitors may sign up with an e-mail address and a password.",
                 "You can sign in after an administrator of this site has approved your account.",
             ),
             Self::Admitted(AdmittedBecause::Invitation) => ("You are invited to sign up.", ""),
@@ -133,7 +133,7 @@ impl Admission {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.reason())]
 pub enum SignUpRefusal {
-    /// No one may.
+    /// No visitor may.
     Closed,
     /// Only invited visitors may.
     InvitationRequired,
@@ -177,8 +177,8 @@ impl SignUpRefusal {
     /// Returns the reason as a sentence for people.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Closed => "Nobody can sign up on this site.",
-            Self::InvitationRequired => "Only people with an invitation can sign up on this site.",
+            Self::Closed => "Sign-up is closed on this site.",
+            Self::InvitationRequired => "You need an invitation to sign up on this site.",
             Self::InvitationUnknown => "This invitation does not exist.",
             Self::InvitationExpired => "This invitation has expired.",
             Self::InvitationUsed => "This invitation was used already.",
@@ -190,7 +190,7 @@ impl SignUpRefusal {
     /// Returns what the visitor can do, as a sentence.
     pub const fn next_step(self) -> &'static str {
         match self {
-            Self::Closed => "Ask the people who run it for an account.",
+            Self::Closed => "Ask an administrator of the site for an account.",
             Self::InvitationRequired => {
                 "Ask an administrator for an invitation, and open its link."
             }

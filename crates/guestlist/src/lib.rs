@@ -42,6 +42,7 @@ mod id;
 mod identity;
 mod identity_cache;
 mod imported_user;
+mod invitation;
 mod key;
 mod last_seen;
 mod lifetimes;
@@ -72,19 +73,21 @@ pub use auth::{
     ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, CodeError, CodeTry,
     DeleteUserError, DeviceToken, DisableUserError, EnableUserError, EndOtherSessionsError,
     FinishSignInError, FirstAdminError, IdentifyError, ImportRehearsal, Introspection, KeyStanding,
-    KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
-    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
-    RotateKeysError, SecondFactor, SecondFactorError, SetPasswordError, SetRoleError, SignInError,
-    SignOutError, SignUpError, SignedIn, TendKeysError, TotpSetUp, Upkeep,
+    KnownService, ListedKey, MadeInvitation, MadeToken, MakeInvitationError, MakeTokenError,
+    NewInvitation, NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError,
+    RefreshError, RetireTokenError, RevokeError, RotateKeysError, SecondFactor, SecondFactorError,
+    SetPasswordError, SetRoleError, SignInError, SignOutError, SignUpError, SignedIn,
+    TendKeysError, TotpSetUp, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use factor::{Factor, FactorKind, FactorKindError, RecoveryCodeHash, RecoveryCodes};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{FactorId, IdError, MessageId, SessionId, TokenId, UserId, new_uuid};
+pub use id::{FactorId, IdError, InvitationId, MessageId, SessionId, TokenId, UserId, new_uuid};
 pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
+pub use invitation::Invitation;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use limits::{Limits, Rate, RetryAfter};
@@ -112,10 +115,10 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 pub use store::time_limit::TimeLimited;
 pub use store::{
     Approval, Archive, Census, CodeTry, CopyMark, EmailChange, Ended, EpochRaise, Extent,
-    FactorConfirmation, FactorInsertion, FactorStore, FirstAdmin, HashExchange, KeyCensus,
-    KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, Marked, MessageFilter,
+    FactorConfirmation, FactorInsertion, FactorStore, FirstAdmin, HashExchange, InvitationStore,
+    KeyCensus, KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, Marked, MessageFilter,
     MessageInsertion, MessageStore, NameChange, OnConflict, Reauthentication, Record, RecordKind,
-    RecoveryCodeStore, RecoveryCodeUse, RecoveryCodesInsertion, RoleChange, Rotation,
+    RecoveryCodeStore, RecoveryCodeUse, RecoveryCodesInsertion, Redemption, RoleChange, Rotation,
     SecretExchange, SessionInsertion, SessionRotation, SessionStore, StepUse, Store, StoreError,
     Take, Taking, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };

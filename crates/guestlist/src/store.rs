@@ -7,6 +7,7 @@
 
 pub(crate) mod counters;
 pub(crate) mod factors;
+pub(crate) mod invitations;
 pub(crate) mod keys;
 pub(crate) mod maintenance;
 pub(crate) mod messages;
@@ -28,6 +29,7 @@ use std::fmt;
 pub use counters::{LimitKey, LimitStore, Take, Taking};
 pub use error::StoreError;
 pub use factors::{CodeTry, FactorConfirmation, FactorInsertion, FactorStore, StepUse};
+pub use invitations::{InvitationStore, Redemption};
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
 pub use messages::{Marked, MessageFilter, MessageInsertion, MessageStore};
@@ -41,7 +43,7 @@ pub use users::{
     OnConflict, RoleChange, UserImport, UserInsertion, UserStore,
 };
 
-use crate::{Factor, Key, Message, RecoveryCodes, Session, Token, User};
+use crate::{Factor, Invitation, Key, Message, RecoveryCodes, Session, Token, User};
 
 /// Everything that the library stores. Every type that implements the trait of each record is a
 /// store.
@@ -58,6 +60,7 @@ pub trait Store:
     + MessageStore
     + FactorStore
     + RecoveryCodeStore
+    + InvitationStore
     + Maintenance
 {
 }
@@ -71,6 +74,7 @@ impl<S> Store for S where
         + MessageStore
         + FactorStore
         + RecoveryCodeStore
+        + InvitationStore
         + Maintenance
 {
 }
@@ -79,14 +83,15 @@ impl<S> Store for S where
 /// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
     use super::{
-        FactorStore, KeyStore, LimitStore, Maintenance, MessageStore, RecoveryCodeStore,
-        SessionStore, TokenStore, UserStore, operation::Operation,
+        FactorStore, InvitationStore, KeyStore, LimitStore, Maintenance, MessageStore,
+        RecoveryCodeStore, SessionStore, TokenStore, UserStore, operation::Operation,
     };
 
     pub use super::{
-        counters::operation::*, factors::operation::*, keys::operation::*,
-        maintenance::operation::*, messages::operation::*, recovery_codes::operation::*,
-        sessions::operation::*, tokens::operation::*, users::operation::*,
+        counters::operation::*, factors::operation::*, invitations::operation::*,
+        keys::operation::*, maintenance::operation::*, messages::operation::*,
+        recovery_codes::operation::*, sessions::operation::*, tokens::operation::*,
+        users::operation::*,
     };
 
     /// Returns all operations of a store.
@@ -100,6 +105,7 @@ pub mod operations {
             <dyn MessageStore>::OPERATIONS,
             <dyn FactorStore>::OPERATIONS,
             <dyn RecoveryCodeStore>::OPERATIONS,
+            <dyn InvitationStore>::OPERATIONS,
             <dyn Maintenance>::OPERATIONS,
         ];
         records.into_iter().flatten().copied()
@@ -121,6 +127,8 @@ archive::archive_of! {
     Factor
     /// Recovery codes of users.
     RecoveryCodes
+    /// Invitations to sign up.
+    Invitation
 }
 
 impl fmt::Display for RecordKind {

@@ -229,10 +229,10 @@ fn greet(settings: &Settings, new_key: bool, setup: Option<&SetupLink>) -> io::R
     writeln!(out, "  settings  {places}")?;
     let policy = settings.sign_up_policy();
     let whose = match policy {
-        SignUpPolicy::Open => "everyone",
-        SignUpPolicy::Invited => "people with an invitation",
-        SignUpPolicy::Approval => "everyone whom an administrator approves",
-        SignUpPolicy::Closed => "no one",
+        SignUpPolicy::Open => "all visitors",
+        SignUpPolicy::Invited => "visitors with an invitation",
+        SignUpPolicy::Approval => "visitors whom an administrator approves",
+        SignUpPolicy::Closed => "no visitor",
     };
     writeln!(
         out,

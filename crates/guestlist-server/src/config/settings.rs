@@ -125,9 +125,10 @@ settings! {
         default: "",
         form: form::ORIGINS,
     }
-    /// Who may [sign up](sign-up.md): `open` for everyone, `invited` with an invitation, `approval`
-    /// for everyone whom an administrator approves afterwards, or `closed` for no one. A server is
-    /// private as [SECURITY.md](../SECURITY.md#private-or-public) says.
+    /// Who may [sign up](sign-up.md): `open` for all visitors, `invited` for visitors with an
+    /// invitation, `approval` for all visitors, whom an administrator approves afterwards, or
+    /// `closed` for no visitor. A server is private as
+    /// [SECURITY.md](../SECURITY.md#private-or-public) says.
     sign_up: Option<SignUpPolicy> = SIGN_UP {
         name: "sign_up.policy",
         default: "open on a private server, else invited" => None,

@@ -12,6 +12,7 @@ pub(super) enum FlashMessage {
     SignedUp,
     AwaitsApproval,
     BecameAdmin,
+    InvitationRevoked,
     SignedOut,
     EventCreated,
     UnlistedEventCreated,
@@ -34,6 +35,7 @@ const ALL: [FlashMessage; 19] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
+    FlashMessage::InvitationRevoked,
     FlashMessage::SignedOut,
     FlashMessage::EventCreated,
     FlashMessage::UnlistedEventCreated,
@@ -73,6 +75,7 @@ impl FlashMessage {
             Self::SignedUp => "signed-up",
             Self::AwaitsApproval => "awaits-approval",
             Self::BecameAdmin => "became-admin",
+            Self::InvitationRevoked => "invitation-revoked",
             Self::SignedOut => "signed-out",
             Self::EventCreated => "event-made",
             Self::UnlistedEventCreated => "unlisted-event-made",
@@ -100,6 +103,7 @@ impl fmt::Display for FlashMessage {
             Self::AwaitsApproval => {
                 "Your account is created. You can sign in after an administrator of this site has approved it."
             }
+            Self::InvitationRevoked => "The invitation is revoked.",
             Self::BecameAdmin => "You are the administrator of this site now.",
             Self::SignedOut => "You are signed out.",
             Self::EventCreated => {

@@ -23,8 +23,10 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         | "/account/proof"
         | "/account/tokens"
         | "/account/delete"
+        | "/admin/invitations"
         | DRAFT => path,
         "/account/sessions/end" | "/account/sessions/end-others" => "/account/sessions",
+        "/admin/invitations/revoke" => "/admin/invitations",
         "/account/tokens/retire" => "/account/tokens",
         "/account/second-factor/start"
         | "/account/second-factor/recovery-codes"

@@ -45,6 +45,7 @@ impl Row {
 const ANONYMOUS: Option<&str> = None;
 const ACCESS: Option<&str> = Some("access");
 const PERSONAL: Option<&str> = Some("personal");
+const ADMIN: Option<&str> = Some("admin");
 const SERVICE: Option<&str> = Some("service");
 /// Sent as a browser sends it.
 const COOKIE: Option<&str> = Some("cookie");
@@ -114,6 +115,9 @@ pub(super) const ROWS: &[Row] = &[
     row("POST /api/v1/sessions/second-factor", ANONYMOUS, 201)
         .with(r#"{"challenge":"{challenge}","code":"{recovery_code}"}"#)
         .again(401),
+    row("GET /api/v1/admin/invitations", ADMIN, 200),
+    row("POST /api/v1/admin/invitations", ADMIN, 201).with(r#"{"note":"a friend"}"#),
+    row("DELETE /api/v1/admin/invitations/{invitation}", ADMIN, 204),
     row("GET /api/v1/events", ANONYMOUS, 200),
     row("GET /api/v1/events?mine=true", ACCESS, 200),
     row("POST /api/v1/events", ACCESS, 201).with(EVENT),

@@ -1,5 +1,5 @@
-//! The first administrator: a setup link makes one of the site's users administrator. Nobody
-//! becomes administrator by being the first user.
+//! The first administrator: a setup link makes one of the site's users administrator. Being the
+//! first user makes no administrator.
 
 use std::time::Duration;
 

@@ -2,9 +2,9 @@
 
 use super::tries::refuses_tries;
 use crate::{
-    Admission, AdmittedBecause, Client, Email, Epoch, Guestlist, NewPasswordError, Password,
-    RetryAfter, Role, ShownInvitation, SignUpRefusal, StoreError, User, UserId, UserInsertion,
-    UserName,
+    Admission, AdmittedBecause, Client, Email, Epoch, Guestlist, Invitation, InvitationId,
+    NewPasswordError, Password, Redemption, RetryAfter, Role, ShownInvitation, SignUpRefusal,
+    StoreError, User, UserId, UserInsertion, UserName,
 };
 
 impl Guestlist {
@@ -37,7 +37,8 @@ impl Guestlist {
     }
 
     /// Creates an account as [`sign_up_with_name`](Self::sign_up_with_name) does. `link` is the
-    /// token of a setup link, which admits under every policy.
+    /// token of an invitation or of a setup link. A setup link admits under every policy. An
+    /// invitation is used just before the account is stored, and given back if it is not stored.
     ///
     /// # Errors
     ///
@@ -49,7 +50,8 @@ impl Guestlist {
         password: Password,
         link: Option<&str>,
     ) -> Result<User, SignUpError> {
-        let because = match self.admission(link).await? {
+        let (admission, invitation) = self.admission_of(link, Some(&email)).await?;
+        let because = match admission {
             Admission::Admitted(because) => because,
             Admission::Refused(why) => {
                 tracing::warn!(reason = why.code(), "sign-up refused");
@@ -57,8 +59,22 @@ impl Guestlist {
             }
         };
         let is_approved = because != AdmittedBecause::Approval;
-        let user = self.new_user(email, name, password, is_approved).await?;
-        tracing::info!(user = %user.id, is_approved, "signed up");
+        let user = self.user_to_be(email, name, password, is_approved).await?;
+        // An invitation that is not needed is not used.
+        let invitation = invitation.filter(|_| because == AdmittedBecause::Invitation);
+        if let Some(invitation) = &invitation {
+            self.redeem(invitation.id).await?;
+        }
+        let inserted = self.insert(user).await;
+        if let (Some(invitation), Err(error)) = (&invitation, &inserted) {
+            // The account may exist after an unknown outcome, so that use stays used.
+            if !matches!(error, SignUpError::Store(StoreError::Unknown(_))) {
+                self.store().give_back_invitation(invitation.id).await?;
+            }
+        }
+        let user = inserted?;
+        let invitation = invitation.map(|invitation| tracing::field::display(invitation.id));
+        tracing::info!(user = %user.id, is_approved, invitation, "signed up");
         Ok(user)
     }
 
@@ -86,14 +102,41 @@ impl Guestlist {
         made
     }
 
+    /// Uses the invitation once. It may have ended since it was looked up.
+    async fn redeem(&self, id: InvitationId) -> Result<(), SignUpError> {
+        if self.store().redeem_invitation(id, self.now()).await? == Redemption::Done {
+            return Ok(());
+        }
+        let found = self.store().find_invitation(id).await?;
+        let why = found.and_then(|invitation| invitation.is_over(self.now()));
+        let why = why.unwrap_or(SignUpRefusal::InvitationUnknown);
+        tracing::warn!(reason = why.code(), "sign-up refused");
+        Err(SignUpError::Refused(why))
+    }
+
     /// Returns whether a visitor may sign up who shows that token of a link.
     pub async fn admission(&self, link: Option<&str>) -> Result<Admission, StoreError> {
+        Ok(self.admission_of(link, None).await?.0)
+    }
+
+    async fn admission_of(
+        &self,
+        link: Option<&str>,
+        address: Option<&Email>,
+    ) -> Result<(Admission, Option<Invitation>), StoreError> {
+        let mut invitation = None;
         let shown = match link {
             None => ShownInvitation::None,
             Some(link) if self.is_setup_link(link).await? => ShownInvitation::Setup,
-            Some(_) => ShownInvitation::Refused(SignUpRefusal::InvitationUnknown),
+            Some(link) => {
+                invitation = self.find_invitation_by_link(link).await?;
+                match &invitation {
+                    Some(invitation) => invitation.shown_by(address, self.now()),
+                    None => ShownInvitation::Refused(SignUpRefusal::InvitationUnknown),
+                }
+            }
         };
-        Ok(self.sign_up_policy().admit(shown))
+        Ok((self.sign_up_policy().admit(shown), invitation))
     }
 
     /// Creates an account: the part that signing up and [`add_user`](Self::add_user) share.
@@ -104,9 +147,21 @@ impl Guestlist {
         password: Password,
         is_approved: bool,
     ) -> Result<User, SignUpError> {
+        let user = self.user_to_be(email, name, password, is_approved).await?;
+        self.insert(user).await
+    }
+
+    /// Checks and hashes the password, and returns the record of the user.
+    async fn user_to_be(
+        &self,
+        email: Email,
+        name: Option<UserName>,
+        password: Password,
+        is_approved: bool,
+    ) -> Result<User, SignUpError> {
         let password_hash = self.hash_new_password(password, &email).await?;
         let now = self.now();
-        let user = User {
+        Ok(User {
             id: UserId::new(now),
             email,
             password_hash: Some(password_hash),
@@ -118,7 +173,10 @@ impl Guestlist {
             approved_at: is_approved.then_some(now),
             epoch: Epoch::default(),
             token_epoch: Epoch::default(),
-        };
+        })
+    }
+
+    async fn insert(&self, user: User) -> Result<User, SignUpError> {
         match self.store().insert_user(&user).await? {
             UserInsertion::Done => Ok(user),
             UserInsertion::Taken => Err(SignUpError::EmailTaken),

@@ -161,7 +161,7 @@ impl Builder {
         self
     }
 
-    /// Sets who may sign up. Default: everyone.
+    /// Sets who may sign up. Default: all visitors.
     #[must_use]
     pub fn sign_up_policy(mut self, policy: SignUpPolicy) -> Self {
         self.sign_up_policy = policy;

@@ -5,6 +5,7 @@
 
 mod counters;
 mod factors;
+mod invitations;
 mod keys;
 mod maintenance;
 mod messages;
@@ -17,6 +18,7 @@ mod archive;
 
 pub use counters::*;
 pub use factors::*;
+pub use invitations::*;
 pub use keys::*;
 pub use maintenance::*;
 pub use messages::*;
@@ -148,6 +150,12 @@ macro_rules! store_contract {
             racing_uses_of_different_recovery_codes_are_all_counted
             removed_recovery_codes_are_gone
             a_deleted_user_takes_recovery_codes_along
+            an_invitation_comes_back_as_kept
+            of_racing_redemptions_of_one_use_one_wins
+            an_invitation_that_is_over_is_not_redeemed
+            a_use_is_given_back
+            an_invitation_is_revoked_once
+            a_deleted_user_takes_all_invitations_along
             keys_come_back_as_kept
             the_dates_of_a_key_only_become_earlier
             keys_that_verify_nothing_are_purged

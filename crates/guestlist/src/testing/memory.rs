@@ -2,6 +2,7 @@
 
 mod counters;
 mod factors;
+mod invitations;
 mod keys;
 mod maintenance;
 mod messages;
@@ -16,8 +17,8 @@ use std::{
 };
 
 use crate::{
-    Archived, Ended, Factor, FactorId, Key, LimitKey, Message, MessageId, RecoveryCodes, Session,
-    SessionId, Timestamp, Token, TokenId, User, UserId,
+    Archived, Ended, Factor, FactorId, Invitation, InvitationId, Key, LimitKey, Message, MessageId,
+    RecoveryCodes, Session, SessionId, Timestamp, Token, TokenId, User, UserId,
 };
 
 /// Stores everything until it is dropped.
@@ -36,6 +37,7 @@ struct Records {
     messages: BTreeMap<MessageId, Message>,
     factors: BTreeMap<FactorId, Factor>,
     recovery_codes: BTreeMap<UserId, RecoveryCodes>,
+    invitations: BTreeMap<InvitationId, Invitation>,
     copy_mark: Option<String>,
 }
 

@@ -39,16 +39,25 @@ pub(super) async fn offer(app: &App, settings: &Settings) -> anyhow::Result<Opti
     let link = app.guestlist.make_setup_link().await;
     let link = link.context("cannot find out whether there is an administrator")?;
     let path = settings.data_dir.join(FILE);
+    let is_for_file = link.is_some() && !io::stdout().is_terminal();
+    if !is_for_file && let Err(error) = remove(&path) {
+        tracing::warn!(%error, "cannot remove {}", path.display());
+    }
     let Some(link) = link else {
-        remove(&path)?;
         return Ok(None);
     };
-    if io::stdout().is_terminal() {
-        remove(&path)?;
+    if !is_for_file {
         return Ok(Some(SetupLink::Here(url(&link, settings))));
     }
-    write(&path, &url(&link, settings))
-        .with_context(|| format!("cannot write the setup link into {}", path.display()))?;
+    if let Err(error) = write(&path, &url(&link, settings)) {
+        tracing::warn!(
+            %error,
+            "there is no administrator, and the setup link cannot be written into {}; run `guestlist users role EMAIL \
+             admin`",
+            path.display()
+        );
+        return Ok(None);
+    }
     tracing::info!(
         "there is no administrator; the setup link is in {}",
         path.display()

@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, slice, time::Duration};
 use super::{later, session};
 use crate::{
     Archive, Checksum, Client, Delivery, DeliveryState, Email, Ended, Epoch, Factor, FactorId,
-    FactorKind, Key, LinkEnd, LinkPurpose, Message, MessageData, MessageKind, PasswordHash, Record,
-    RecordKind, RecoveryCodeHash, RecoveryCodes, Role, Salt, Scope, Session, SessionId,
-    SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId,
-    UserInsertion, UserName, new_uuid, testing::user,
+    FactorKind, Invitation, InvitationId, Key, LinkEnd, LinkPurpose, Message, MessageData,
+    MessageKind, PasswordHash, Record, RecordKind, RecoveryCodeHash, RecoveryCodes, Role, Salt,
+    Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName,
+    TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
 };
 
 /// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
@@ -270,6 +270,33 @@ fn messages(user: &User) -> Vec<Message> {
     records
 }
 
+fn invitations(user: &User) -> Vec<Invitation> {
+    let [first, now, last] = MOMENTS;
+    let bare = Invitation {
+        id: InvitationId::new(now),
+        created_by: None,
+        note: None,
+        email: None,
+        uses_left: 0,
+        salt: Salt::from_stored([0; 16]),
+        created_at: first,
+        expires_at: first,
+        revoked_at: None,
+    };
+    let full = Invitation {
+        id: InvitationId::new(now),
+        created_by: Some(user.id),
+        note: Some(TokenName::from_stored("ñ".repeat(200))),
+        email: Some(Email::from_stored(word(), "Zoë@example.com".to_owned())),
+        uses_left: u32::MAX,
+        salt: Salt::from_stored([0xff; 16]),
+        created_at: last,
+        expires_at: last,
+        revoked_at: Some(last),
+    };
+    vec![bare, full]
+}
+
 /// Some records of each type, in an order in which they can be put.
 fn everything() -> Vec<Record> {
     let users = users();
@@ -282,11 +309,13 @@ fn everything() -> Vec<Record> {
         let of_user = sessions.chain(tokens).chain(messages);
         of_user.chain(factors).chain([codes])
     };
+    let invited = invitations(&users[0]).into_iter().map(Record::Invitation);
     let two = users.iter().take(2).enumerate();
     let theirs: Vec<Record> = two.flat_map(of_users).collect();
     let mut records: Vec<Record> = users.into_iter().map(Record::User).collect();
     records.extend(theirs);
     records.extend(keys().into_iter().map(Record::Key));
+    records.extend(invited);
     records
 }
 
@@ -416,6 +445,9 @@ pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
             }
             Record::RecoveryCodes(codes) => {
                 codes.hashes.pop();
+            }
+            Record::Invitation(invitation) => {
+                (invitation.note, invitation.email, invitation.revoked_at) = (None, None, None);
             }
         }
     }

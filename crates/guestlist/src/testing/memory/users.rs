@@ -272,6 +272,9 @@ impl UserStore for MemoryStore {
             .retain(|_, message| message.user_id != Some(user));
         records.factors.retain(|_, factor| factor.user_id != user);
         records.recovery_codes.remove(&user);
+        records
+            .invitations
+            .retain(|_, invitation| invitation.created_by != Some(user));
         Ok(ended(records.users.remove(&user).is_some()))
     }
 }
