@@ -75,7 +75,8 @@ impl Enrolled {
 
 async fn sign_in(guestlist: &Guestlist, address: &str) -> Result<guestlist::SignedIn, SignInError> {
     let (password, client) = (Password::new(PASSWORD), Client::default());
-    let signed_in = guestlist.sign_in(Some(&email(address)), password, client, Wanted::DATABASE);
+    let address = email(address);
+    let signed_in = guestlist.sign_in(Some(&address), password, client, Wanted::DATABASE);
     signed_in.await
 }
 
