@@ -32,6 +32,7 @@
 
 mod guestlist;
 
+mod account_rules;
 mod auth;
 mod causes;
 mod clock;
@@ -58,13 +59,16 @@ mod wanted;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use account_rules::AccountRules;
 pub use auth::{
-    ChangeEmailError, ChangeNameError, ChangePasswordError, CodeTry, DeleteUserError,
-    DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal,
-    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
-    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
+    ChangeEmailError, ChangeNameError, ChangePasswordError, CodeTry, ConcealedSignUp,
+    ConfirmEmailChangeError, DeleteUserError, DisableUserError, EmailChangeRequest,
+    EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal, Introspection,
+    KeyStanding, KnownService, LinkError, LinkRefusal, ListedKey, MadeResetLink, MadeToken,
+    MakeResetLinkError, MakeTokenError, NewPasswordError, OpenSession, ReauthenticateError,
+    ReauthenticatedError, RefreshError, Registration, RequestVerificationError, ResetPasswordError,
     RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SignInError, SignOutError,
-    SignUpError, SignedIn, TendKeysError, Upkeep,
+    SignUpError, SignedIn, TendKeysError, UndoEmailChangeError, Upkeep, VerifyEmailError,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -97,11 +101,11 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 #[doc(hidden)]
 pub use store::time_limit::TimeLimited;
 pub use store::{
-    Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus,
-    KeyInsertion, KeyStore, Maintenance, Marked, MessageFilter, MessageInsertion, MessageStore,
-    NameChange, OnConflict, Reauthentication, Record, RecordKind, Rotation, SecretExchange,
-    SessionInsertion, SessionRotation, SessionStore, Store, StoreError, TokenInsertion, TokenStore,
-    UserImport, UserInsertion, UserStore, operations,
+    Archive, Census, CopyMark, EmailChange, EmailRestoration, EmailVerification, Ended, EpochRaise,
+    Extent, HashExchange, KeyCensus, KeyInsertion, KeyStore, Maintenance, Marked, MessageFilter,
+    MessageInsertion, MessageStore, NameChange, OnConflict, Reauthentication, Record, RecordKind,
+    Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store, StoreError,
+    TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{

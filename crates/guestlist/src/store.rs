@@ -31,8 +31,8 @@ pub use sessions::{
 };
 pub use tokens::{TokenInsertion, TokenStore};
 pub use users::{
-    EmailChange, Ended, EpochRaise, Extent, HashExchange, NameChange, OnConflict, UserImport,
-    UserInsertion, UserStore,
+    EmailChange, EmailRestoration, EmailVerification, Ended, EpochRaise, Extent, HashExchange,
+    NameChange, OnConflict, UserImport, UserInsertion, UserStore,
 };
 
 use crate::{Key, Message, Session, Token, User};

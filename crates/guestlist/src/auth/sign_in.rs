@@ -26,6 +26,8 @@ impl Guestlist {
     ///
     /// - [`SignInError::WrongCredentials`] if the password is wrong. An unknown address, a user
     ///   without a password and a disabled user get the same answer after the same work.
+    /// - [`SignInError::Unverified`] if the password is right and
+    ///   [`AccountRules`](crate::AccountRules) ask for a verified address first.
     /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
     pub async fn sign_in(
         &self,
@@ -62,6 +64,13 @@ impl Guestlist {
         if user.disabled_at.is_some() {
             tracing::warn!(user = %user.id, "sign-in refused: disabled");
             return Err(SignInError::WrongCredentials);
+        }
+        let is_unproven = |hash: &PasswordHash| hash.is_unproven();
+        if user.password_hash.as_ref().is_some_and(is_unproven)
+            || (self.account_rules().require_verified && user.verified_at.is_none())
+        {
+            tracing::warn!(user = %user.id, "sign-in refused: the e-mail address is not verified");
+            return Err(SignInError::Unverified);
         }
         if let Some(replacement) = replacement {
             self.upgrade_password_hash(&user, &replacement).await?;
@@ -123,6 +132,10 @@ pub enum SignInError {
     /// The e-mail address is unknown, or the password is wrong. The caller is not told which.
     #[error("wrong e-mail or password")]
     WrongCredentials,
+    /// The password is right, and the e-mail address must be verified first. A wrong password never
+    /// gets this answer.
+    #[error("verify your e-mail address first: open the link in the mail that was sent to it")]
+    Unverified,
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),

@@ -54,7 +54,7 @@ impl Guestlist {
             epoch: Epoch::default(),
             token_epoch: Epoch::default(),
         };
-        match self.store().insert_user(&user).await? {
+        match self.insert_unreserved(&user).await? {
             UserInsertion::Done => Ok(user),
             UserInsertion::Taken => Err(SignUpError::EmailTaken),
         }

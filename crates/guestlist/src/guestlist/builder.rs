@@ -9,8 +9,8 @@ use tokio::sync::Mutex;
 
 use super::{Guestlist, Inner};
 use crate::{
-    Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordPolicy, Scheme,
-    SecretKey, Store, Strategy, SystemClock,
+    AccountRules, Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordPolicy,
+    Scheme, SecretKey, Store, Strategy, SystemClock,
     identity_cache::IdentityCache,
     last_seen::LastSeen,
     password::{Hasher, Hashing},
@@ -37,6 +37,7 @@ pub struct Builder {
     recheck: Duration,
     sessions_per_user: u32,
     tokens_per_user: u32,
+    account_rules: AccountRules,
 }
 
 impl Guestlist {
@@ -63,6 +64,7 @@ impl Guestlist {
             recheck: Duration::from_secs(1),
             sessions_per_user: 100,
             tokens_per_user: 100,
+            account_rules: AccountRules::default(),
         }
     }
 }
@@ -143,6 +145,14 @@ impl Builder {
     #[must_use]
     pub fn tokens_per_user(mut self, most: u32) -> Self {
         self.tokens_per_user = most;
+        self
+    }
+
+    /// Sets the rules about e-mail addresses. Default: no mail is sent, unverified accounts may sign
+    /// in, and a sign-up says if an address is taken.
+    #[must_use]
+    pub fn account_rules(mut self, rules: AccountRules) -> Self {
+        self.account_rules = rules;
         self
     }
 
@@ -256,6 +266,7 @@ impl Builder {
                 strategy: self.strategy,
                 sessions_per_user: self.sessions_per_user,
                 tokens_per_user: self.tokens_per_user,
+                account_rules: self.account_rules,
                 seen_sessions: LastSeen::new(),
                 used_tokens: LastSeen::new(),
                 is_writing: AtomicBool::new(false),
