@@ -32,7 +32,7 @@ mod system_zone;
 
 use std::{ffi::OsString, net::SocketAddr, path::Path};
 
-use guestlist::{Lifetimes, PasswordCost, PasswordPolicy};
+use guestlist::{AccountRules, Lifetimes, PasswordCost, PasswordPolicy};
 
 use problem::Problem;
 use setting::Setting;
@@ -114,6 +114,17 @@ impl Settings {
     #[must_use]
     pub fn shows_creator_email(&self) -> bool {
         self.show_creator_email.unwrap_or_else(|| self.is_private())
+    }
+
+    /// The rules about e-mail addresses.
+    #[must_use]
+    pub fn account_rules(&self) -> AccountRules {
+        let sends_mail = self.sends_mail();
+        AccountRules {
+            sends_mail,
+            require_verified: self.require_verified && sends_mail,
+            conceal: self.conceal.unwrap_or_else(|| !self.is_private()) && sends_mail,
+        }
     }
 
     /// How long sessions and tokens are valid.

@@ -4,9 +4,9 @@ pub(crate) mod columns;
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
-    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserId, UserImport,
-    UserInsertion, UserName, UserStore,
+    ArchiveOf, Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch, EpochRaise,
+    Extent, HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, StoreError,
+    Timestamp, User, UserId, UserImport, UserInsertion, UserName, UserStore,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -41,6 +41,15 @@ statements! {
             UPDATE OR IGNORE {users} SET email = ?3, email_as_given = ?4,
                 verified_at = CASE WHEN email = ?3 THEN verified_at END
             WHERE id = ?1 AND epoch = ?2";
+
+        verify_email = "UPDATE {users} SET verified_at = ?3 WHERE id = ?1 AND email = ?2";
+
+        /// Changes nothing if another user has the address.
+        restore_email = "
+            UPDATE OR IGNORE {users} SET email = ?2, email_as_given = ?3, verified_at = ?4,
+                password_hash = NULL, epoch = epoch + 1, token_epoch = token_epoch + 1
+            WHERE id = ?1
+            RETURNING epoch";
 
         set_name = "UPDATE {users} SET name = ?3 WHERE id = ?1 AND epoch = ?2";
 
@@ -165,6 +174,45 @@ impl UserStore for SqliteStore {
                 EmailChange::Taken
             } else {
                 EmailChange::Stale
+            })
+        };
+        self.database.erase(change).await
+    }
+
+    async fn verify_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailVerification, StoreError> {
+        let params = (Id(user.as_uuid()), email.key().to_owned(), Instant(now));
+        Ok(
+            match self.change(self.user_sql().verify_email, params).await? {
+                0 => EmailVerification::Stale,
+                _ => EmailVerification::Verified,
+            },
+        )
+    }
+
+    async fn restore_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailRestoration, StoreError> {
+        let sql = self.user_sql();
+        let id = Id(user.as_uuid());
+        let (key, as_given) = (email.key().to_owned(), email.as_given().to_owned());
+        let restore = changed_epoch(sql.restore_email, (id, key, as_given, Instant(now)));
+        let change = move |connection: &Connection| {
+            if let Some(epoch) = restore(connection)? {
+                return Ok(EmailRestoration::Restored(epoch));
+            }
+            let mut look = connection.prepare_cached(sql.find_user)?;
+            Ok(if look.exists((id,))? {
+                EmailRestoration::Taken
+            } else {
+                EmailRestoration::Gone
             })
         };
         self.database.erase(change).await

@@ -3,9 +3,9 @@
 use axum::{
     extract::{OriginalUri, State},
     http::{StatusCode, header::LOCATION},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
-use guestlist::{Guestlist, PasswordPolicy, UserName};
+use guestlist::{Guestlist, PasswordPolicy, Registration, UserName};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -48,6 +48,7 @@ impl SignUp {
     post, path = "/users", tag = "authentication", operation_id = "sign_up", request_body = SignUp,
     responses(
         (status = 201, description = "The new user", body = UserBody, headers(("Location" = String))),
+        (status = 202, description = "A mail is on the way to the address: this server does not tell whether an account has it"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
             description = "The e-mail address is taken"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
@@ -58,12 +59,18 @@ pub(crate) async fn sign_up(
     State(guestlist): State<Guestlist>,
     OriginalUri(address): OriginalUri,
     request: Unchecked<SignUp>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Private<Response>, Problem> {
     let policy = guestlist.policy();
     let (account, name) = request.check(|new, mistakes| new.check(policy, mistakes))?;
     let NewAccount { email, password } = account;
-    let user = guestlist.sign_up_with_name(email, name, password).await?;
+    let user = match guestlist.register(email, name, password).await? {
+        Registration::Created(user) => user,
+        Registration::Concealed(_) => {
+            return Ok(Private(StatusCode::ACCEPTED.into_response()));
+        }
+    };
     let location = format!("{}/{}", address.path(), user.id);
-    let body = Json(UserBody::from(&user));
-    Ok(Private((StatusCode::CREATED, [(LOCATION, location)], body)))
+    let body = Json(UserBody::from(&*user));
+    let created = (StatusCode::CREATED, [(LOCATION, location)], body);
+    Ok(Private(created.into_response()))
 }

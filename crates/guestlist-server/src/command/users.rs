@@ -9,6 +9,7 @@ mod disable;
 mod enable;
 
 mod delete;
+mod reset_link;
 mod set_password;
 
 mod export;
@@ -21,7 +22,7 @@ mod who;
 
 use clap::{Args, Subcommand};
 
-use super::open;
+use super::{open, opening::Opening};
 use crate::{app::App, config::Settings};
 
 /// The flags of this command.
@@ -48,6 +49,8 @@ enum Command {
     /// Sets the password of a user and ends all sessions; asks for the password, or reads it from
     /// stdin
     SetPassword(set_password::Arguments),
+    /// Makes a link with which a user sets a new password, and prints it once; works without mail
+    ResetLink(reset_link::Arguments),
     /// Imports users of another system with their password hashes, from CSV or NDJSON
     Import(import::Arguments),
     /// Writes all users as NDJSON, which `import` can read
@@ -59,6 +62,10 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
         // An installation may begin with these.
         Command::Add(add) => add::run(settings, add),
         Command::Import(import) => import::run(settings, &import),
+        // The link is made under the secret.
+        Command::ResetLink(link) => open::with_app(settings, Opening::NeedsSecret, async |app| {
+            reset_link::run(&app, &link).await
+        }),
         command => open::with_installation(settings, async |app| command.run(app).await),
     }
 }
@@ -66,8 +73,8 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
 impl Command {
     async fn run(self, app: App) -> anyhow::Result<()> {
         match self {
-            // Both open the installation themselves.
-            Self::Add(_) | Self::Import(_) => Ok(()),
+            // These open the installation themselves.
+            Self::Add(_) | Self::Import(_) | Self::ResetLink(_) => Ok(()),
             Self::List(arguments) => list::run(&app, &arguments).await,
             Self::Show(arguments) => show::run(&app, &arguments).await,
             Self::Disable(arguments) => disable::run(&app, &arguments).await,

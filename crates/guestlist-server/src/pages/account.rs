@@ -9,6 +9,7 @@ mod profile;
 mod reauthenticate;
 mod sessions;
 mod tokens;
+mod verify;
 
 use axum::{
     Router,
@@ -26,6 +27,9 @@ pub(super) fn routes() -> Router<App> {
             get(profile::form).post(profile::change_name),
         )
         .route("/account/email", get(email::form).post(email::change_email))
+        .route("/account/email/cancel", post(email::cancel))
+        .route("/account/verify", post(verify::verify))
+        .route("/account/verify/send", post(verify::send))
         .route(
             "/account/password",
             get(password::form).post(password::change_password),

@@ -43,6 +43,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Next {
 struct SignIn {
     layout: Layout,
     form: Filled,
+    /// Whether the password was right, and the address must be verified first.
+    is_unverified: bool,
 }
 
 /// `GET /sign-in`: shows the form. A signed-in visitor is redirected.
@@ -63,7 +65,12 @@ pub(super) async fn form(
         };
     }
     let form = layout.refill(Filled::default()).with("next", next);
-    Page::private(SignIn { layout, form }).into_response()
+    let page = SignIn {
+        layout,
+        form,
+        is_unverified: false,
+    };
+    Page::private(page).into_response()
 }
 
 /// Whether the typed address is the signed-in user's, in any spelling.
@@ -98,9 +105,15 @@ pub(super) async fn sign_in(
         Err(error) => {
             let problem = Problem::from(error);
             let status = problem.status();
+            let is_unverified = problem.code() == "email_not_verified";
             let form =
                 Filled::kept(&form, &["email", "next", "draft"]).refused(problem, "email")?;
-            Ok(Page::refused(status, SignIn { layout, form }).into_response())
+            let page = SignIn {
+                layout,
+                form,
+                is_unverified,
+            };
+            Ok(Page::refused(status, page).into_response())
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{Advice, Email, Password};
+use guestlist::{Advice, Email, Password, Registration, SignInError};
 use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem};
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     flash::FlashMessage,
     page::Page,
     sign_in::is_of,
+    sign_up_proof::proof_cookie,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -31,6 +32,13 @@ struct SignUp {
     hint: String,
     /// Whether the address is taken. The account may be the visitor's own.
     is_taken: bool,
+}
+
+/// The page after a sign-up that waits for its mail. It is the same for known and unknown addresses.
+#[derive(Template)]
+#[template(path = "signed_up.html")]
+struct SignedUp {
+    layout: Layout,
 }
 
 /// `GET /sign-up`: shows the form. A signed-in visitor is redirected.
@@ -51,7 +59,8 @@ pub(super) async fn form(State(app): State<App>, FormVisit(layout): FormVisit) -
     Page::private(page).into_response()
 }
 
-/// `POST /sign-up`: creates an account and signs the user in.
+/// `POST /sign-up`: creates an account and signs the user in, unless its address
+/// must be verified first.
 pub(super) async fn sign_up(
     State(app): State<App>,
     cookies: CookieSignIn,
@@ -60,11 +69,19 @@ pub(super) async fn sign_up(
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
     match make(&app, &form, password.clone()).await {
-        Ok(email) => Ok(match cookies.sign_in(Some(&email), password).await {
-            Ok((_, cookie)) => (cookie, FlashMessage::SignedUp.then("/")).into_response(),
-            // The account exists. If the sign-in failed, the user can repeat it in a moment.
-            Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
-        }),
+        Ok(Registration::Concealed(made)) => {
+            let page = SignedUp { layout };
+            let cookie = proof_cookie(&app, &made);
+            Ok((cookie, Page::private(page)).into_response())
+        }
+        Ok(Registration::Created(user)) => {
+            Ok(match cookies.sign_in(Some(&user.email), password).await {
+                Ok((_, cookie)) => (cookie, FlashMessage::SignedUp.then("/")).into_response(),
+                Err(SignInError::Unverified) => Page::private(SignedUp { layout }).into_response(),
+                // The account exists. If the sign-in failed, the user can repeat it in a moment.
+                Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
+            })
+        }
         Err(problem) => {
             let status = problem.status();
             let is_taken = problem.code() == "email_taken";
@@ -100,7 +117,7 @@ pub(super) fn new_password_hint(app: &App) -> String {
     format!("At least {least} characters. Several words in a row are easy to remember.")
 }
 
-async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Problem> {
+async fn make(app: &App, form: &Form, password: Password) -> Result<Registration, Problem> {
     let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
     let name = typed_name(form).map_err(FieldError::name);
     let (email, name) = match (email, name) {
@@ -114,6 +131,5 @@ async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Probl
             return Err(Problem::invalid(mistakes.into_iter().flatten().collect()));
         }
     };
-    let made = app.guestlist.sign_up_with_name(email, name, password);
-    Ok(made.await?.email)
+    Ok(app.guestlist.register(email, name, password).await?)
 }

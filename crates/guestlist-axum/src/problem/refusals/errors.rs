@@ -117,6 +117,7 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::WrongCredentials => Self::wrong_credentials(),
+            SignInError::Unverified => Self::email_not_verified(),
             SignInError::Hash(error) => error.into(),
             SignInError::Store(error) => error.into(),
         }

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use guestlist::{Email, Password};
+use guestlist::{Email, EmailChangeRequest, Password};
 use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem, SessionCookie};
 
 use crate::{
@@ -24,15 +24,37 @@ use crate::{
 pub(super) struct ChangeEmail {
     layout: Layout,
     form: Filled,
+    /// Whether the new address must be confirmed by a mail.
+    sends_mail: bool,
 }
 
 /// `GET /account/email`
-pub(super) async fn form(MemberVisit(layout, _): MemberVisit) -> Page<ChangeEmail> {
+pub(super) async fn form(
+    State(app): State<App>,
+    MemberVisit(layout, _): MemberVisit,
+) -> Page<ChangeEmail> {
     let form = layout.refill(Filled::default());
-    Page::private(ChangeEmail { layout, form })
+    Page::private(ChangeEmail {
+        layout,
+        form,
+        sends_mail: app.guestlist.account_rules().sends_mail,
+    })
 }
 
-/// `POST /account/email`: changes the address if the password is right. Checking the password
+/// `POST /account/email/cancel`: cancels a change that is not confirmed yet.
+pub(super) async fn cancel(
+    State(app): State<App>,
+    current: CurrentSession,
+    OwnForm(_): OwnForm,
+) -> Result<Response, Problem> {
+    app.guestlist.cancel_email_change(current.user().id).await?;
+    Ok(FlashMessage::EmailChangeCancelled
+        .then("/account")
+        .into_response())
+}
+
+/// `POST /account/email`: changes the address if the password is right, or sends a
+/// mail to the new one. Checking the password
 /// renews the session cookie, also if the address cannot be changed.
 pub(super) async fn change_email(
     State(app): State<App>,
@@ -43,7 +65,12 @@ pub(super) async fn change_email(
     let refused = |problem: Problem, field| {
         let status = problem.status();
         let form = Filled::kept(&form, &["email"]).refused(problem, field)?;
-        Ok(Page::refused(status, ChangeEmail { layout, form }).into_response())
+        let page = ChangeEmail {
+            layout,
+            form,
+            sends_mail: app.guestlist.account_rules().sends_mail,
+        };
+        Ok(Page::refused(status, page).into_response())
     };
     let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
     let has_password = form.get("password").is_some_and(|typed| !typed.is_empty());
@@ -60,9 +87,15 @@ pub(super) async fn change_email(
         Ok(cookie) => cookie,
         Err(problem) => return refused(problem, "password"),
     };
-    let changed = app.guestlist.change_email(current.session().id, email);
+    let session = current.session().id;
+    let changed = app.guestlist.request_email_change(session, email);
     let answer = match changed.await {
-        Ok(_) => FlashMessage::EmailChanged.then("/account").into_response(),
+        Ok(EmailChangeRequest::Pending { .. }) => FlashMessage::EmailChangeSent
+            .then("/account")
+            .into_response(),
+        Ok(EmailChangeRequest::Changed(_)) => {
+            FlashMessage::EmailChanged.then("/account").into_response()
+        }
         Err(error) => refused(error.into(), "email").into_response(),
     };
     Ok((cookie, answer).into_response())
