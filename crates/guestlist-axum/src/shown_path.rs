@@ -7,8 +7,8 @@ use guestlist::{LinkPurpose, cut_tokens};
 /// The most bytes of a path in a refusal or in this library's log lines.
 pub(crate) const SHOWN_BYTES: usize = 200;
 
-/// Shortens a path for the log: tokens are cut to their prefixes ([`cut_tokens`]), the path of a
-/// link is cut before its token, and a path longer than `max_bytes` ends with an ellipsis.
+/// Shortens a path for the log. Tokens are cut to their prefixes ([`cut_tokens`]), and the path of a
+/// link is cut before its token. A path longer than `max_bytes` ends with an ellipsis.
 pub fn shown_path(path: &str, max_bytes: usize) -> Cow<'_, str> {
     shortened(path, max_bytes, "…")
 }

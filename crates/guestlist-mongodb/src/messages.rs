@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guestlist::{
-    CODE_TRIES, DeliveryState, LinkEnd, LinkPurpose, Marked, Message, MessageFilter, MessageId,
-    MessageInsertion, MessageStore, OnRepeat, StoreError, Timestamp, UserId,
+    CODE_TRIES, DeliveryState, Email, LinkEnd, LinkPurpose, Marked, Message, MessageFilter,
+    MessageId, MessageInsertion, MessageStore, OnRepeat, StoreError, Timestamp, UserId,
 };
 use mongodb::bson::{Document, doc};
 
@@ -119,6 +119,19 @@ impl MessageStore for MongodbStore {
     ) -> Result<Option<Message>, StoreError> {
         let mut filter = active(now);
         filter.insert("user", user.to_string());
+        filter.insert("purpose", purpose.as_str());
+        let found = self.messages().list(filter, doc! { "_id": -1 }, 1).await?;
+        found.into_iter().next().map(Message::try_from).transpose()
+    }
+
+    async fn find_active_link_to(
+        &self,
+        to: &Email,
+        purpose: LinkPurpose,
+        now: Timestamp,
+    ) -> Result<Option<Message>, StoreError> {
+        let mut filter = active(now);
+        filter.insert("to", to.key());
         filter.insert("purpose", purpose.as_str());
         let found = self.messages().list(filter, doc! { "_id": -1 }, 1).await?;
         found.into_iter().next().map(Message::try_from).transpose()

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guestlist::{
-    CODE_TRIES, LinkPurpose, Marked, Message, MessageFilter, MessageId, MessageInsertion,
+    CODE_TRIES, Email, LinkPurpose, Marked, Message, MessageFilter, MessageId, MessageInsertion,
     MessageStore, OnRepeat, StoreError, Timestamp, UserId,
 };
 use tokio_postgres::Row;
@@ -23,10 +23,10 @@ use crate::{
 pub(crate) use rows::STATEMENTS;
 use rows::{
     CLAIM_DUE_MESSAGES, CONSUME_LINK, END_LINKS, END_LINKS_OF_A_BACKUP, FIND_ACTIVE_LINK,
-    FIND_MESSAGE, HOLD_MESSAGES, HOLD_USER, INSERT_MESSAGE, INSERT_MESSAGE_OF_NOBODY, INSERT_RESET,
-    LIST_MESSAGES, MARK_DROPPED, MARK_FAILED, MARK_SENT, PURGE_MESSAGES, RELEASE_HELD,
-    RESEND_MESSAGE, RETRY_MESSAGE, SUPERSEDE_MESSAGES, SUPERSEDE_RESETS, TRY_CODE, message,
-    message_params,
+    FIND_ACTIVE_LINK_TO, FIND_MESSAGE, HOLD_MESSAGES, HOLD_USER, INSERT_MESSAGE,
+    INSERT_MESSAGE_OF_NOBODY, INSERT_RESET, LIST_MESSAGES, MARK_DROPPED, MARK_FAILED, MARK_SENT,
+    PURGE_MESSAGES, RELEASE_HELD, RESEND_MESSAGE, RETRY_MESSAGE, SUPERSEDE_MESSAGES,
+    SUPERSEDE_RESETS, TRY_CODE, message, message_params,
 };
 
 /// How often an insertion is tried while racing insertions and uses change the message that could
@@ -103,6 +103,16 @@ impl MessageStore for PostgresStore {
     ) -> Result<Option<Message>, StoreError> {
         let params: Params<'_> = &[&user.as_uuid(), &purpose.as_str(), &now.as_millis()];
         self.find(FIND_ACTIVE_LINK, params, message).await
+    }
+
+    async fn find_active_link_to(
+        &self,
+        to: &Email,
+        purpose: LinkPurpose,
+        now: Timestamp,
+    ) -> Result<Option<Message>, StoreError> {
+        let params: Params<'_> = &[&to.key(), &purpose.as_str(), &now.as_millis()];
+        self.find(FIND_ACTIVE_LINK_TO, params, message).await
     }
 
     async fn consume_link(

@@ -116,6 +116,13 @@ impl Settings {
         self.show_creator_email.unwrap_or_else(|| self.is_private())
     }
 
+    /// Whether mails leave this installation.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        // No setting names a mail server yet.
+        false
+    }
+
     /// The rules about e-mail addresses.
     #[must_use]
     pub fn account_rules(&self) -> AccountRules {

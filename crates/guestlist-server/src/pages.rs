@@ -21,7 +21,7 @@ mod home;
 mod sign_in;
 mod sign_out;
 mod sign_up;
-mod sign_up_proof;
+mod sign_up_cookie;
 
 mod account;
 mod change_email_link;

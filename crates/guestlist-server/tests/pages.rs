@@ -11,6 +11,7 @@ mod delete_event;
 mod erasure;
 mod home;
 mod list_events;
+mod recovery;
 mod refusal;
 mod show_event;
 mod sign_in;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guestlist::{
-    CODE_TRIES, LinkPurpose, Marked, Message, MessageFilter, MessageId, MessageInsertion,
+    CODE_TRIES, Email, LinkPurpose, Marked, Message, MessageFilter, MessageId, MessageInsertion,
     MessageStore, OnRepeat, StoreError, Timestamp, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -69,6 +69,21 @@ impl MessageStore for SqliteStore {
     ) -> Result<Option<Message>, StoreError> {
         let sql = self.message_sql().find_active_link;
         let params = (Id(user.as_uuid()), purpose.as_str(), Instant(now));
+        let query = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_row(params, message).optional()
+        };
+        self.database.find(query).await
+    }
+
+    async fn find_active_link_to(
+        &self,
+        to: &Email,
+        purpose: LinkPurpose,
+        now: Timestamp,
+    ) -> Result<Option<Message>, StoreError> {
+        let sql = self.message_sql().find_active_link_to;
+        let params = (to.key().to_owned(), purpose.as_str(), Instant(now));
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(sql)?;
             statement.query_row(params, message).optional()

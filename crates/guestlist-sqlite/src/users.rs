@@ -1,12 +1,13 @@
 //! Users: statements, rows and operations.
 
+mod archive;
 pub(crate) mod columns;
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch, EpochRaise,
-    Extent, HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, StoreError,
-    Timestamp, User, UserId, UserImport, UserInsertion, UserName, UserStore,
+    Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch, EpochRaise, Extent,
+    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User,
+    UserId, UserImport, UserInsertion, UserName, UserStore,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -16,7 +17,7 @@ use crate::{
     statements::statements,
     store::ended,
     users::columns::{insert_user, user_columns},
-    values::{self, Id, Instant, optional_instant},
+    values::{Id, Instant, optional_instant},
 };
 
 statements! {
@@ -308,29 +309,6 @@ impl UserStore for SqliteStore {
         self.erase(self.user_sql().delete_user, params)
             .await
             .map(ended)
-    }
-}
-
-#[async_trait]
-impl ArchiveOf<User> for SqliteStore {
-    async fn count_all(&self) -> Result<u64, StoreError> {
-        self.count(self.user_sql().count_users).await
-    }
-
-    async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let after = values::id(after)?;
-        self.list(self.user_sql().list_users, (after, limit), |row| {
-            user(row, 0)
-        })
-        .await
-    }
-
-    async fn put_all(&self, users: &[User]) -> Result<(), StoreError> {
-        let sql = self.user_sql().put_user;
-        let put = move |connection: &Connection, user: &_| {
-            connection.prepare_cached(sql)?.execute(user_params(user))
-        };
-        self.put(users, put).await
     }
 }
 

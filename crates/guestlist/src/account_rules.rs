@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AccountRules {
     /// Whether mails leave this installation. Without it, a change of the address takes effect at
-    /// once, because nobody could confirm it.
+    /// once, because no mailbox could confirm it.
     pub sends_mail: bool,
     /// Whether an account can sign in only after its address is verified.
     pub require_verified: bool,
@@ -16,7 +16,7 @@ pub struct AccountRules {
 
 impl AccountRules {
     /// Whether addresses of accounts are concealed: the rule is set, and mails are sent. Without
-    /// mail, nobody could verify the address of a concealed account.
+    /// mail, no user could verify the address of a concealed account.
     pub fn conceals(self) -> bool {
         self.conceal && self.sends_mail
     }

@@ -84,8 +84,8 @@ pub(crate) async fn cancel_email_change(
     Ok(Private(StatusCode::NO_CONTENT))
 }
 
-/// `POST /me/email/confirm`: changes the address by the link that was sent to it. The link is the
-/// proof, so the caller need not be signed in.
+/// `POST /me/email/confirm`: changes the address by the link that was sent to it. The caller need not be
+/// signed in.
 #[utoipa::path(
     post, path = "/me/email/confirm", tag = "authentication", operation_id = "confirm_email_change",
     request_body = ConfirmEmailChange,

@@ -26,7 +26,7 @@ pub(crate) struct ConfirmVerification {
     #[schema(example = "123456")]
     code: Option<String>,
     /// Another password, together with `token`. Send it unless the link was opened where the
-    /// account was made: somebody else may have signed up with the address.
+    /// account was made: another visitor may have signed up with the address.
     #[schema(format = Password)]
     new_password: Option<String>,
 }

@@ -121,6 +121,14 @@ statements! {
         ORDER BY m.id DESC LIMIT 1"
     );
 
+    FIND_ACTIVE_LINK_TO = concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages m
+        WHERE m.to_key = $1 AND m.purpose = $2 AND m.link_end IS NULL AND m.expires_at > $3
+        ORDER BY m.id DESC LIMIT 1"
+    );
+
     CONSUME_LINK = concat!(
         "UPDATE messages m SET link_end = 'used', link_ended_at = $3
         WHERE m.id = $1 AND m.purpose = $2 AND m.link_end IS NULL AND m.expires_at > $3

@@ -10,18 +10,18 @@ use guestlist_axum::{OwnForm, Problem, SessionCookie};
 use super::{
     assets,
     flash::FlashMessage,
-    link_page::{Fresh, link_page, refused, refused_link, unreferred},
+    link_page::{Instead, link_page, refused, refused_link, unreferred},
     page::Page,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
 
-const FRESH: Fresh = Fresh {
+const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
     advice: "To change the address of your account, ask for the change again.",
     link: Some(("/account/email", "Change the e-mail address")),
 };
-const NO_UNDO: Fresh = Fresh {
+const NO_UNDO: Instead = Instead {
     heading: "This link does nothing",
     advice: "If you cannot sign in, set a new password. If that does not help either, ask the people who run this site.",
     link: Some((super::reset_password::ASK, "Set a new password")),
@@ -31,6 +31,8 @@ const NO_UNDO: Fresh = Fresh {
 #[template(path = "change_email_link.html")]
 struct ConfirmChange {
     layout: Layout,
+    /// The secret of the address, for the form.
+    token: String,
     email: String,
 }
 
@@ -38,6 +40,8 @@ struct ConfirmChange {
 #[template(path = "undo_email_link.html")]
 struct UndoChange {
     layout: Layout,
+    /// The secret of the address, for the form.
+    token: String,
 }
 
 /// `GET /change-email/{token}`: shows a button, and changes nothing.
@@ -49,9 +53,10 @@ pub(super) async fn form(
     match app.guestlist.check_email_change_link(&token).await {
         Ok(email) => Ok(link_page(Page::private(ConfirmChange {
             layout,
+            token,
             email: email.to_string(),
         }))),
-        Err(error) => refused_link(error, layout, FRESH),
+        Err(error) => refused_link(error, layout, NEW_LINK),
     }
 }
 
@@ -68,7 +73,7 @@ pub(super) async fn confirm(
             let done = FlashMessage::EmailChanged.then(next).into_response();
             Ok(unreferred(done))
         }
-        Err(error) => refused(error.into(), layout, FRESH),
+        Err(error) => refused(error.into(), layout, NEW_LINK),
     }
 }
 
@@ -79,7 +84,7 @@ pub(super) async fn ask_undo(
     FormVisit(layout): FormVisit,
 ) -> Result<Response, Problem> {
     match app.guestlist.check_undo_link(&token).await {
-        Ok(_) => Ok(link_page(Page::private(UndoChange { layout }))),
+        Ok(_) => Ok(link_page(Page::private(UndoChange { layout, token }))),
         Err(error) => refused_link(error, layout, NO_UNDO),
     }
 }

@@ -10,7 +10,7 @@ use guestlist_axum::Problem;
 
 use super::{assets, page::Page, visit::Layout};
 
-/// The page of a link that does nothing, with a way to a fresh one.
+/// The page of a link that does nothing, with a way to a instead one.
 #[derive(Template)]
 #[template(path = "link_refused.html")]
 struct LinkRefused {
@@ -19,12 +19,12 @@ struct LinkRefused {
     words: String,
     /// What to do instead, with its address and its button.
     advice: &'static str,
-    fresh: Option<(&'static str, &'static str)>,
+    instead: Option<(&'static str, &'static str)>,
 }
 
 /// What the visitor of a link that does nothing can do instead.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fresh {
+pub(super) struct Instead {
     pub(super) heading: &'static str,
     pub(super) advice: &'static str,
     pub(super) link: Option<(&'static str, &'static str)>,
@@ -48,16 +48,20 @@ pub(super) fn unreferred(mut response: Response) -> Response {
 /// # Errors
 ///
 /// The problem, if it is not about the link.
-pub(super) fn refused(problem: Problem, layout: Layout, fresh: Fresh) -> Result<Response, Problem> {
+pub(super) fn refused(
+    problem: Problem,
+    layout: Layout,
+    instead: Instead,
+) -> Result<Response, Problem> {
     if !matches!(problem.code(), "invalid_link" | "email_taken") {
         return Err(problem);
     }
     let page = LinkRefused {
         layout,
-        heading: fresh.heading,
+        heading: instead.heading,
         words: super::when_text::capitalised(problem.detail()),
-        advice: fresh.advice,
-        fresh: fresh.link,
+        advice: instead.advice,
+        instead: instead.link,
     };
     Ok(link_page(Page::refused(problem.status(), page)))
 }
@@ -66,7 +70,7 @@ pub(super) fn refused(problem: Problem, layout: Layout, fresh: Fresh) -> Result<
 pub(super) fn refused_link(
     error: LinkError,
     layout: Layout,
-    fresh: Fresh,
+    instead: Instead,
 ) -> Result<Response, Problem> {
-    refused(error.into(), layout, fresh)
+    refused(error.into(), layout, instead)
 }

@@ -12,7 +12,7 @@ use super::{
     assets,
     filled::Filled,
     flash::FlashMessage,
-    link_page::{Fresh, link_page, refused, refused_link, unreferred},
+    link_page::{Instead, link_page, refused, refused_link, unreferred},
     page::Page,
     sign_up::new_password_hint,
     visit::{FormVisit, Layout},
@@ -22,7 +22,7 @@ use crate::app::App;
 /// The address at which a visitor asks for a link.
 pub(super) const ASK: &str = "/reset-password";
 
-const FRESH: Fresh = Fresh {
+const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
     advice: "You can ask for a new link at any time.",
     link: Some((ASK, "Ask for a new link")),
@@ -42,6 +42,8 @@ struct RequestReset {
 #[template(path = "reset_password.html")]
 struct ResetPassword {
     layout: Layout,
+    /// The secret of the address, for the form.
+    token: String,
     form: Filled,
     hint: String,
 }
@@ -99,10 +101,11 @@ pub(super) async fn form(
     FormVisit(layout): FormVisit,
 ) -> Result<Response, Problem> {
     if let Err(error) = app.guestlist.check_reset_link(&token).await {
-        return refused_link(error, layout, FRESH);
+        return refused_link(error, layout, NEW_LINK);
     }
     let page = ResetPassword {
         layout,
+        token,
         form: Filled::default(),
         hint: new_password_hint(&app),
     };
@@ -127,11 +130,12 @@ pub(super) async fn reset(
         Err(error) => {
             let problem = Problem::from(error);
             if problem.code() == "invalid_link" {
-                return refused(problem, layout, FRESH);
+                return refused(problem, layout, NEW_LINK);
             }
             let status = problem.status();
             let page = ResetPassword {
                 layout,
+                token,
                 form: Filled::default().refused(problem, "new_password")?,
                 hint: new_password_hint(&app),
             };

@@ -45,6 +45,8 @@ struct SignIn {
     form: Filled,
     /// Whether the password was right, and the address must be verified first.
     is_unverified: bool,
+    /// Whether a new account must be confirmed by mail before its first sign-in.
+    conceals: bool,
 }
 
 /// `GET /sign-in`: shows the form. A signed-in visitor is redirected.
@@ -69,6 +71,7 @@ pub(super) async fn form(
         layout,
         form,
         is_unverified: false,
+        conceals: app.guestlist.account_rules().conceals(),
     };
     Page::private(page).into_response()
 }
@@ -112,6 +115,7 @@ pub(super) async fn sign_in(
                 layout,
                 form,
                 is_unverified,
+                conceals: app.guestlist.account_rules().conceals(),
             };
             Ok(Page::refused(status, page).into_response())
         }

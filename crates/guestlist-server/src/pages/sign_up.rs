@@ -14,7 +14,7 @@ use super::{
     flash::FlashMessage,
     page::Page,
     sign_in::is_of,
-    sign_up_proof::proof_cookie,
+    sign_up_cookie::set_sign_up_cookie,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -71,7 +71,7 @@ pub(super) async fn sign_up(
     match make(&app, &form, password.clone()).await {
         Ok(Registration::Concealed(made)) => {
             let page = SignedUp { layout };
-            let cookie = proof_cookie(&app, &made);
+            let cookie = set_sign_up_cookie(&app, &made);
             Ok((cookie, Page::private(page)).into_response())
         }
         Ok(Registration::Created(user)) => {

@@ -12,10 +12,10 @@ use super::{
     assets,
     filled::Filled,
     flash::FlashMessage,
-    link_page::{Fresh, link_page, refused, refused_link, unreferred},
+    link_page::{Instead, link_page, refused, refused_link, unreferred},
     page::Page,
     sign_up::new_password_hint,
-    sign_up_proof::SignUpProof,
+    sign_up_cookie::SignUpCookie,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -23,7 +23,7 @@ use crate::app::App;
 /// The address at which a visitor asks for a link.
 pub(super) const ASK: &str = "/verify-email";
 
-const FRESH: Fresh = Fresh {
+const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
     advice: "If your address is not verified yet, ask for a new link.",
     link: Some((ASK, "Ask for a new link")),
@@ -42,6 +42,8 @@ struct RequestVerification {
 #[template(path = "verify_email.html")]
 struct VerifyEmail {
     layout: Layout,
+    /// The secret of the address, for the form.
+    token: String,
     form: Filled,
     email: String,
     hint: String,
@@ -94,16 +96,17 @@ pub(super) async fn request(
 pub(super) async fn form(
     State(app): State<App>,
     Path(token): Path<String>,
-    proof: SignUpProof,
+    cookie: SignUpCookie,
     FormVisit(layout): FormVisit,
 ) -> Result<Response, Problem> {
     let user = match app.guestlist.check_verification_link(&token).await {
         Ok(user) => user,
-        Err(error) => return refused_link(error, layout, FRESH),
+        Err(error) => return refused_link(error, layout, NEW_LINK),
     };
     let page = VerifyEmail {
-        sets_password: !is_own_browser(&app, &user, &layout, &proof),
+        sets_password: !is_own_browser(&app, &user, &layout, &cookie),
         layout,
+        token,
         form: Filled::default(),
         email: user.email.to_string(),
         hint: new_password_hint(&app),
@@ -111,20 +114,20 @@ pub(super) async fn form(
     Ok(link_page(Page::private(page)))
 }
 
-/// `POST /verify-email/{token}`: verifies the address. Nobody is signed in by it. In another browser
+/// `POST /verify-email/{token}`: verifies the address. No user is signed in by it. In another browser
 /// than the one that signed up, the owner of the mailbox sets the password.
 pub(super) async fn verify(
     State(app): State<App>,
     Path(token): Path<String>,
-    proof: SignUpProof,
+    cookie: SignUpCookie,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let user = match app.guestlist.check_verification_link(&token).await {
         Ok(user) => user,
-        Err(error) => return refused_link(error, layout, FRESH),
+        Err(error) => return refused_link(error, layout, NEW_LINK),
     };
-    let sets_password = !is_own_browser(&app, &user, &layout, &proof);
+    let sets_password = !is_own_browser(&app, &user, &layout, &cookie);
     let new = || Password::new(form.get("new_password").unwrap_or_default());
     let verified = app
         .guestlist
@@ -138,11 +141,12 @@ pub(super) async fn verify(
         Err(error) => {
             let problem = Problem::from(error);
             if problem.code() == "invalid_link" {
-                return refused(problem, layout, FRESH);
+                return refused(problem, layout, NEW_LINK);
             }
             let status = problem.status();
             let page = VerifyEmail {
                 layout,
+                token,
                 form: Filled::default().refused(problem, "new_password")?,
                 email: user.email.to_string(),
                 hint: new_password_hint(&app),
@@ -154,8 +158,8 @@ pub(super) async fn verify(
 }
 
 /// Whether the account was made in this browser, as far as it can tell: it has a session of the
-/// user, or the proof of a concealed sign-up.
-fn is_own_browser(app: &App, user: &User, layout: &Layout, proof: &SignUpProof) -> bool {
+/// user, or the cookie of a concealed sign-up.
+fn is_own_browser(app: &App, user: &User, layout: &Layout, cookie: &SignUpCookie) -> bool {
     let is_signed_in = layout.user.is_some() && layout.owner() == Some(user.id);
-    is_signed_in || app.guestlist.made_sign_up(user, &proof.0)
+    is_signed_in || app.guestlist.made_sign_up(user, &cookie.0)
 }

@@ -15,6 +15,8 @@ enum Lets {
     Any,
     /// Requests without a token, and those of [`Lets::Delegates`], but no request with a bad token.
     AnonymousAndDelegates,
+    /// Requests without a token, and those of [`Lets::Users`], but no request with a bad token.
+    AnonymousAndUsers,
     /// A session's access token, or a personal access token whose scope allows the method.
     Delegates,
     /// A session's access token.
@@ -23,7 +25,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 30] = [
+const TABLE: [(&str, &str, Lets); 37] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -43,6 +45,21 @@ const TABLE: [(&str, &str, Lets); 30] = [
     ("GET", "/api/v1/csrf", Lets::Users),
     ("GET", "/api/v1/me", Lets::Delegates),
     ("PUT", "/api/v1/me/password", Lets::Users),
+    ("PUT", "/api/v1/me/email", Lets::Users),
+    ("DELETE", "/api/v1/me/email", Lets::Users),
+    ("POST", "/api/v1/me/email/confirm", Lets::Any),
+    ("POST", "/api/v1/password/reset", Lets::Any),
+    ("POST", "/api/v1/password/reset/confirm", Lets::Any),
+    (
+        "POST",
+        "/api/v1/email/verification",
+        Lets::AnonymousAndUsers,
+    ),
+    (
+        "POST",
+        "/api/v1/email/verification/confirm",
+        Lets::AnonymousAndUsers,
+    ),
     ("GET", "/api/v1/me/tokens", Lets::Users),
     ("POST", "/api/v1/me/tokens", Lets::Users),
     ("DELETE", "/api/v1/me/tokens/{id}", Lets::Users),
@@ -123,9 +140,12 @@ impl Lets {
         use Kind as K;
         match (self, kind) {
             (Self::Any, _)
-            | (Self::AnonymousAndDelegates, K::Nothing)
+            | (Self::AnonymousAndDelegates | Self::AnonymousAndUsers, K::Nothing)
             | (
-                Self::AnonymousAndDelegates | Self::Delegates | Self::Users,
+                Self::AnonymousAndDelegates
+                | Self::AnonymousAndUsers
+                | Self::Delegates
+                | Self::Users,
                 K::DatabaseSession | K::JwtSession | K::CompatSession,
             )
             | (Self::AnonymousAndDelegates | Self::Delegates, K::PersonalToWrite)
@@ -137,7 +157,7 @@ impl Lets {
                     Verdict::InsufficientScope("write")
                 }
             }
-            (Self::Users, K::PersonalToRead | K::PersonalToWrite) => {
+            (Self::Users | Self::AnonymousAndUsers, K::PersonalToRead | K::PersonalToWrite) => {
                 Verdict::InsufficientScope("account")
             }
             (_, K::Nothing) => Verdict::NotAuthenticated,

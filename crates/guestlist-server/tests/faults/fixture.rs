@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    Algorithm, Builder, Guestlist, ImportedUser, OnConflict, Operation, PasswordHash, SecretKey,
-    TokenName, UserId, operations,
+    AccountRules, Algorithm, Builder, Guestlist, ImportedUser, MessageKind, OnConflict, Operation,
+    PasswordHash, SecretKey, TokenName, UserId, operations,
     testing::{Fault, FaultyStore, user},
 };
 use guestlist_server::database::Stores;
@@ -64,6 +64,10 @@ impl FaultyApp {
             builder
                 .algorithm(Algorithm::EdDsa)
                 .previous_secret(former())
+                .account_rules(AccountRules {
+                    sends_mail: true,
+                    ..AccountRules::default()
+                })
         };
         let app = TestApp::over(store.clone(), stores, kept, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
@@ -135,6 +139,18 @@ impl FaultyApp {
         let text = |value: &serde_json::Value| value.as_str().expect("is a string").to_owned();
         let imported_user = self.imported_user().await;
         let cookie = app.browsing(&email_of).await.cookie;
+        let new = json!({ "email": new_email() });
+        let asked = app.put("/api/v1/me/email", access, &new).await;
+        assert_eq!(asked.status, 202, "{asked:?}");
+        let whose = json!({ "email": email_of });
+        for path in ["/api/v1/password/reset", "/api/v1/email/verification"] {
+            let asked = app.post(path, None, &whose).await;
+            assert_eq!(asked.status, 202, "{asked:?}");
+        }
+        let link = async |kind| app.newest_link(Some(user), kind).await;
+        let reset_link = link(MessageKind::ResetPassword).await;
+        let verify_link = link(MessageKind::VerifyEmail).await;
+        let change_link = link(MessageKind::ChangeEmail).await;
         Fixture {
             faulty: self,
             user,
@@ -153,6 +169,9 @@ impl FaultyApp {
                 ("service", app.service_token().await),
                 ("former", self.former_token().await),
                 ("cookie", cookie),
+                ("reset_link", reset_link),
+                ("verify_link", verify_link),
+                ("change_link", change_link),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),

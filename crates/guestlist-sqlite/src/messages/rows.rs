@@ -84,6 +84,14 @@ statements! {
             ORDER BY id DESC LIMIT 1"
         );
 
+        find_active_link_to = concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM {messages}
+            WHERE to_key = ?1 AND purpose = ?2 AND link_end IS NULL AND expires_at > ?3
+            ORDER BY id DESC LIMIT 1"
+        );
+
         consume_link = concat!(
             "UPDATE {messages} SET link_end = 'used', link_ended_at = ?3
             WHERE id = ?1 AND purpose = ?2 AND link_end IS NULL AND expires_at > ?3

@@ -9,7 +9,7 @@ use crate::{
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::ChangeEmail;
-/// How long the owner of the old address can undo the change. Until then nobody else gets the old
+/// How long the owner of the old address can undo the change. Until then no other user gets the old
 /// address.
 const UNDO: Duration = Duration::from_secs(72 * 60 * 60);
 

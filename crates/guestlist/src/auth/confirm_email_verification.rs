@@ -18,7 +18,7 @@ impl Guestlist {
     /// Verifies the address that the link was sent to, if the account still has it. No session is
     /// opened.
     ///
-    /// Whoever opens the link owns the mailbox, but somebody else may have signed up with its
+    /// The visitor who opens the link owns the mailbox, but another one may have signed up with its
     /// address. So pass a new password unless the link was opened where the account was made: in a
     /// session of that user, or in the browser that [signed up](Self::made_sign_up). It replaces
     /// the password, and ends all sessions and personal access tokens. A refused password spends
@@ -43,7 +43,7 @@ impl Guestlist {
             user.password_hash = Some(hash);
         }
         self.verify(&user, &message).await?;
-        self.mark_used(&message, PURPOSE).await;
+        self.mark_used(&message, PURPOSE).await?;
         Ok(user)
     }
 
@@ -69,13 +69,13 @@ impl Guestlist {
 
     /// Verifies the address of the message. From now on the password of a concealed account counts.
     async fn verify(&self, user: &User, message: &Message) -> Result<(), VerifyEmailError> {
-        let unproven = user.password_hash.as_ref();
-        if let Some(unproven) = unproven.filter(|hash| hash.is_unproven()) {
-            let proven = unproven.clone().into_proven();
+        let unconfirmed = user.password_hash.as_ref();
+        if let Some(unconfirmed) = unconfirmed.filter(|hash| hash.is_unconfirmed()) {
+            let confirmed = unconfirmed.clone().into_confirmed();
             let store = self.store();
-            let exchange = store.upgrade_password_hash(user.id, unproven, &proven);
+            let exchange = store.upgrade_password_hash(user.id, unconfirmed, &confirmed);
             if exchange.await? == HashExchange::Stale {
-                // Somebody signed up with the address again, and a newer mail is on the way.
+                // Another visitor signed up with the address, and a newer mail is on the way.
                 return Err(LinkError::from(LinkRefusal::Superseded).into());
             }
         }

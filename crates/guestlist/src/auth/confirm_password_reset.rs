@@ -16,7 +16,7 @@ impl Guestlist {
     }
 
     /// Sets the password of the account that the link belongs to, and ends all sessions and
-    /// personal access tokens. A mailed link proves that the mailbox is the user's, so it verifies
+    /// personal access tokens. Only the owner of the mailbox has a mailed link, so it verifies
     /// the address, too; a link from an administrator does not. The user is not signed in.
     ///
     /// The link is bound to the user's epoch. So it works once, also if two calls race, and not
@@ -45,7 +45,7 @@ impl Guestlist {
             EpochRaise::Raised(_) => {}
             EpochRaise::Stale => return Err(LinkError::from(LinkRefusal::Used).into()),
         }
-        self.mark_used(&message, PURPOSE).await;
+        self.mark_used(&message, PURPOSE).await?;
         tracing::info!(user = %user.id, "password reset by a link");
         Ok(())
     }
@@ -220,7 +220,7 @@ mod tests {
         }
     }
 
-    /// A message for an unknown address has a link, too, and nobody ever gets it.
+    /// A message for an unknown address has a link, too, and no user ever gets it.
     #[tokio::test]
     async fn a_link_for_an_unknown_address_or_of_another_purpose_does_nothing() {
         let fixture = Fixture::new().await;

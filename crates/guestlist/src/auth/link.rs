@@ -19,13 +19,14 @@ impl Guestlist {
         }
     }
 
-    /// Marks a link as used after what it does is done. The link does nothing any more even if this
-    /// fails, so a failure is only logged.
-    pub(super) async fn mark_used(&self, message: &Message, purpose: LinkPurpose) {
+    /// Marks a link as used after what it does is done.
+    pub(super) async fn mark_used(
+        &self,
+        message: &Message,
+        purpose: LinkPurpose,
+    ) -> Result<(), StoreError> {
         let consumed = self.store().consume_link(message.id, purpose, self.now());
-        if let Err(error) = consumed.await {
-            tracing::warn!(message = %message.id, %error, "cannot mark a link as used");
-        }
+        consumed.await.map(drop)
     }
 }
 
@@ -55,7 +56,7 @@ impl From<LinkEnd> for LinkRefusal {
             LinkEnd::Used => Self::Used,
             LinkEnd::Superseded => Self::Superseded,
             LinkEnd::Revoked => Self::Revoked,
-            // Nobody knows what became of the link since the backup.
+            // It is unknown whether the link was used since the backup.
             LinkEnd::Restored => Self::Expired,
         }
     }

@@ -8,8 +8,8 @@ use crate::{
 
 impl Guestlist {
     /// Makes a link for another password, to hand over to the user. Nothing is sent. It works once,
-    /// for one hour; a newer one ends the older one. It does not verify the address, because it
-    /// proves nothing about the mailbox.
+    /// for one hour; a newer one ends the older one. It does not verify the address, because its
+    /// user need not own the mailbox.
     pub async fn make_reset_link(&self, user: UserId) -> Result<MadeResetLink, MakeResetLinkError> {
         let found = self.store().find_user(user).await?;
         let user = found.ok_or(MakeResetLinkError::NoSuchUser)?;

@@ -13,11 +13,11 @@ const SIGN_UP: &[u8] = b"sign-up\0";
 impl Guestlist {
     /// Creates an account as [`sign_up_with_name`](Self::sign_up_with_name) does. If
     /// [`AccountRules`](crate::AccountRules) say so, known and unknown addresses get the same
-    /// answer after the same hashing: the owner of the mailbox gets a mail, either to verify the
-    /// new account, or to say that there is one already. A new account cannot sign in before that.
+    /// answer after the same hashing. The owner of the mailbox gets a mail. It verifies the new
+    /// account, or says that there is one already. A new account cannot sign in before that.
     ///
-    /// An account whose address was never proved blocks nobody: the next sign-up with the address
-    /// replaces its password and its name.
+    /// An account whose address was never verified blocks no user: the next sign-up with the
+    /// address replaces its password and its name.
     ///
     /// # Errors
     ///
@@ -37,13 +37,13 @@ impl Guestlist {
             return Ok(Registration::Created(Box::new(user)));
         }
         let hash = self.hash_new_password(password, &email).await?;
-        let hash = hash.into_unproven();
+        let hash = hash.into_unconfirmed();
         let user = self.register_concealed(email, name, &hash).await?;
         let user = user.unwrap_or_else(|| UserId::new(self.now()));
         tracing::info!("a sign-up waits for its mail");
         let sealed = self.seal_draft(user, &sign_up_text(&hash));
         Ok(Registration::Concealed(ConcealedSignUp {
-            browser_proof: sealed.unwrap_or_default(),
+            sealed: sealed.unwrap_or_default(),
         }))
     }
 
@@ -77,7 +77,7 @@ impl Guestlist {
         Ok(Some(user.id))
     }
 
-    /// Replaces the password of an account that nobody proved to own, or tells the owner.
+    /// Replaces the password of an account that was never confirmed, or tells the owner.
     async fn register_known(
         &self,
         holder: User,
@@ -86,13 +86,13 @@ impl Guestlist {
         hash: &PasswordHash,
     ) -> Result<Option<UserId>, StoreError> {
         let old = holder.password_hash.as_ref();
-        let unproven = old.filter(|old| {
-            old.is_unproven()
+        let unconfirmed = old.filter(|old| {
+            old.is_unconfirmed()
                 && holder.verified_at.is_none()
                 && holder.disabled_at.is_none()
                 && holder.email == email
         });
-        if let Some(old) = unproven {
+        if let Some(old) = unconfirmed {
             let store = self.store();
             let replaced = store.upgrade_password_hash(holder.id, old, hash).await?;
             if replaced == HashExchange::Replaced {
@@ -107,7 +107,7 @@ impl Guestlist {
         Ok(None)
     }
 
-    /// Tells the owner of an address that somebody used it to sign up or for another account.
+    /// Tells the owner of an address that it was used to sign up or for another account.
     pub(super) async fn tell_owner(&self, owner: &User, email: Email) -> Result<(), StoreError> {
         let kind = MessageKind::SignUpOnKnownAddress;
         let data = MessageData::new();
@@ -152,11 +152,10 @@ impl Guestlist {
         Ok(inserted)
     }
 
-    /// Whether this is the browser in which the account was made, as its proof of the sign-up says,
-    /// and the password is still the one that was typed there.
-    pub fn made_sign_up(&self, user: &User, browser_proof: &str) -> bool {
+    /// Whether this is the browser in which the account was made, as its sealed text says, and the password is still the one that was typed there.
+    pub fn made_sign_up(&self, user: &User, sealed: &str) -> bool {
         let hash = user.password_hash.as_ref();
-        self.open_draft(user.id, browser_proof)
+        self.open_draft(user.id, sealed)
             .zip(hash)
             .is_some_and(|(text, hash)| text == sign_up_text(hash))
     }
@@ -180,7 +179,7 @@ pub enum Registration {
 pub struct ConcealedSignUp {
     /// A sealed text for a cookie, for one hour. With it, [`Guestlist::made_sign_up`] recognizes
     /// the browser. It says nothing about whether the address was known.
-    pub browser_proof: String,
+    pub sealed: String,
 }
 
 #[cfg(test)]
@@ -238,7 +237,7 @@ mod tests {
         let new = register(&fixture, "new@example.com", "a long exemplary one").await;
         assert_eq!(count(&fixture, MessageKind::SignUpOnKnownAddress).await, 1);
         assert_eq!(count(&fixture, MessageKind::VerifyEmail).await, 1);
-        assert_eq!(known.browser_proof.len(), new.browser_proof.len());
+        assert_eq!(known.sealed.len(), new.sealed.len());
         // The account that was there keeps its password.
         assert!(sign_in(&fixture, "ada@example.com", PASSWORD).await.is_ok());
         let stolen = sign_in(&fixture, "ada@example.com", "a long exemplary one").await;
@@ -249,12 +248,13 @@ mod tests {
     async fn a_concealed_account_opens_only_after_its_address_is_verified() {
         let fixture = fixture().await;
         let made = register(&fixture, "new@example.com", PASSWORD).await;
-        let early = sign_in(&fixture, "new@example.com", PASSWORD).await;
-        assert!(matches!(early, Err(SignInError::Unverified)));
-        let wrong = sign_in(&fixture, "new@example.com", "a wrong password").await;
-        assert!(matches!(wrong, Err(SignInError::WrongCredentials)));
+        // The answer is that of a known address, whose password the visitor does not know.
+        for typed in [PASSWORD, "a wrong password"] {
+            let early = sign_in(&fixture, "new@example.com", typed).await;
+            assert!(matches!(early, Err(SignInError::WrongCredentials)));
+        }
         let new = user(&fixture, "new@example.com").await;
-        assert!(fixture.guestlist.made_sign_up(&new, &made.browser_proof));
+        assert!(fixture.guestlist.made_sign_up(&new, &made.sealed));
         let token = newest_token(&fixture, MessageKind::VerifyEmail).await;
         let confirmed = fixture.guestlist.confirm_email_verification(&token, None);
         confirmed.await.expect("verifies");
@@ -263,14 +263,14 @@ mod tests {
 
     /// A stranger signed up with the address first, or in between.
     #[tokio::test]
-    async fn an_unproven_account_blocks_nobody_and_its_browser_is_not_the_owners() {
+    async fn an_unconfirmed_account_blocks_no_user_and_its_browser_is_not_the_owners() {
         let fixture = fixture().await;
         let stranger = register(&fixture, "new@example.com", "the stranger's choice").await;
         let owner = register(&fixture, "new@example.com", "the owner's choice").await;
         assert_eq!(count(&fixture, MessageKind::SignUpOnKnownAddress).await, 0);
         let new = user(&fixture, "new@example.com").await;
         let is_of = |made: &ConcealedSignUp, user: &User| {
-            fixture.guestlist.made_sign_up(user, &made.browser_proof)
+            fixture.guestlist.made_sign_up(user, &made.sealed)
         };
         assert!(is_of(&owner, &new));
         assert!(!is_of(&stranger, &new));
@@ -289,24 +289,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_proof_belongs_to_its_account_and_a_draft_is_no_proof() {
+    async fn a_sealed_sign_up_belongs_to_its_account_and_a_draft_is_none() {
         let fixture = fixture().await;
         let ada = &fixture.user;
         let made = register(&fixture, "new@example.com", PASSWORD).await;
-        assert!(!fixture.guestlist.made_sign_up(ada, &made.browser_proof));
-        for proof in ["", "x"] {
-            assert!(!fixture.guestlist.made_sign_up(ada, proof));
+        assert!(!fixture.guestlist.made_sign_up(ada, &made.sealed));
+        for sealed in ["", "x"] {
+            assert!(!fixture.guestlist.made_sign_up(ada, sealed));
         }
         let draft = fixture.guestlist.seal_draft(ada.id, b"Tea").expect("seals");
         assert!(!fixture.guestlist.made_sign_up(ada, &draft));
     }
 
     #[tokio::test]
-    async fn a_mailed_reset_proves_the_address_and_an_unproven_password_cannot_be_rehashed() {
+    async fn a_mailed_reset_verifies_the_address_and_an_unconfirmed_password_cannot_be_rehashed() {
         let fixture = fixture().await;
         register(&fixture, "new@example.com", PASSWORD).await;
         let new = user(&fixture, "new@example.com").await;
-        assert!(new.password_hash.is_some_and(|hash| hash.is_unproven()));
+        assert!(new.password_hash.is_some_and(|hash| hash.is_unconfirmed()));
         let address = email("new@example.com");
         let asked = fixture.guestlist.request_password_reset(&address);
         asked.await.expect("answers");

@@ -52,7 +52,7 @@ impl Guestlist {
             expires_at,
         );
         if let Some(owner) = &owner {
-            // The request is shown as pending, as it is for a free address, and nobody gets a link.
+            // The request is shown as pending, as it is for a free address, and no mailbox gets a link.
             message.delivery.state = DeliveryState::Dropped;
             message.delivery.error = Some("another account has the address".to_owned());
             self.tell_owner(owner, new).await?;

@@ -29,7 +29,7 @@ impl Guestlist {
     }
 
     /// Does the same for a visitor who names an address. The answer and the work are the same for
-    /// an unverified address, a verified one and an unknown one: each stores one message, and the
+    /// an unverified address, a verified one and an unknown one. Each stores one message, and the
     /// sender drops those that no account waits for.
     pub async fn request_email_verification_of(&self, email: &Email) -> Result<(), StoreError> {
         let found = self.store().find_user_by_email(email).await?;

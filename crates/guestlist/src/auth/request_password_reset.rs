@@ -11,7 +11,7 @@ pub(super) const RESET_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 impl Guestlist {
     /// Queues a mail with a link for another password. The answer and the work are the same for a
-    /// known address, an unknown one, and one of a disabled user (OWASP ASVS 5.0, 6.3.8): each
+    /// known address, an unknown one, and one of a disabled user (OWASP ASVS 5.0, 6.3.8). Each
     /// stores one message, and the sender drops those of unknown addresses. While a link is active,
     /// the same link is sent again.
     pub async fn request_password_reset(&self, email: &Email) -> Result<(), StoreError> {

@@ -25,9 +25,10 @@ impl Guestlist {
     /// # Errors
     ///
     /// - [`SignInError::WrongCredentials`] if the password is wrong. An unknown address, a user
-    ///   without a password and a disabled user get the same answer after the same work.
+    ///   without a password, a disabled user and a concealed account whose address was never
+    ///   verified get the same answer after the same work.
     /// - [`SignInError::Unverified`] if the password is right and
-    ///   [`AccountRules`](crate::AccountRules) ask for a verified address first.
+    ///   [`AccountRules::require_verified`](crate::AccountRules::require_verified) is set.
     /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
     pub async fn sign_in(
         &self,
@@ -65,10 +66,14 @@ impl Guestlist {
             tracing::warn!(user = %user.id, "sign-in refused: disabled");
             return Err(SignInError::WrongCredentials);
         }
-        let is_unproven = |hash: &PasswordHash| hash.is_unproven();
-        if user.password_hash.as_ref().is_some_and(is_unproven)
-            || (self.account_rules().require_verified && user.verified_at.is_none())
-        {
+        let hash = user.password_hash.as_ref();
+        if hash.is_some_and(PasswordHash::is_unconfirmed) {
+            // Any other answer would tell the visitor who chose the password that no account had
+            // the address before.
+            tracing::warn!(user = %user.id, "sign-in refused: the account is not confirmed yet");
+            return Err(SignInError::WrongCredentials);
+        }
+        if self.account_rules().require_verified && user.verified_at.is_none() {
             tracing::warn!(user = %user.id, "sign-in refused: the e-mail address is not verified");
             return Err(SignInError::Unverified);
         }

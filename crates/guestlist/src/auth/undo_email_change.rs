@@ -48,7 +48,7 @@ impl Guestlist {
         if user.disabled_at.is_none() {
             self.send_reset(Some(&user), &user.email).await?;
         }
-        self.mark_used(&message, PURPOSE).await;
+        self.mark_used(&message, PURPOSE).await?;
         Ok(())
     }
 

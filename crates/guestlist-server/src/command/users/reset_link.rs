@@ -21,7 +21,7 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
     let made = app.guestlist.make_reset_link(user.id).await?;
     writeln!(
         io::stderr().lock(),
-        "made a link with which {} sets a new password. It works once, until {}. Give it to nobody else: it is not \
+        "made a link with which {} sets a new password. It works once, until {}. Give it to this user only: it is not \
          shown again",
         user.email,
         made.expires_at

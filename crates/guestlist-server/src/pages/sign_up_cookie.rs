@@ -18,9 +18,9 @@ const SECURE_PREFIX: &str = "__Secure-";
 const SECONDS: u32 = 60 * 60;
 
 /// The proof in a request; empty without one.
-pub(super) struct SignUpProof(pub(super) String);
+pub(super) struct SignUpCookie(pub(super) String);
 
-impl FromRequestParts<App> for SignUpProof {
+impl FromRequestParts<App> for SignUpCookie {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
@@ -37,11 +37,11 @@ impl FromRequestParts<App> for SignUpProof {
 }
 
 /// Returns the header that sets the cookie. Only the page of the link gets it.
-pub(super) fn proof_cookie(
+pub(super) fn set_sign_up_cookie(
     app: &App,
     made: &ConcealedSignUp,
 ) -> Option<[(HeaderName, HeaderValue); 1]> {
-    let (name, value) = (name(app), &made.browser_proof);
+    let (name, value) = (name(app), &made.sealed);
     let secure = if is_https(app) { "; Secure" } else { "" };
     let cookie = format!(
         "{name}={value}; Path=/verify-email; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}"
