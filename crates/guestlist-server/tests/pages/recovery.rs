@@ -187,6 +187,36 @@ async fn a_concealed_sign_up_is_finished_in_the_browser_that_began_it() {
 }
 
 #[tokio::test]
+async fn an_account_that_must_be_verified_keeps_its_password_in_its_browser() {
+    let app = start(AccountRules {
+        require_verified: true,
+        ..MAIL
+    })
+    .await;
+    let browser = Browser::new(&app);
+    browser.open("/sign-up").await.html(200);
+    let fields = [("email", ADA), ("password", PASSWORD)];
+    let sent = browser.submit("/sign-up", &fields).await;
+    assert!(sent.html(200).contains("Look into your mail"));
+    assert!(browser.cookie("guestlist").is_none());
+    browser.open("/sign-in").await.html(200);
+    let early = browser.submit("/sign-in", &fields).await.html(403);
+    assert!(early.contains("href=\"/verify-email\""));
+    browser.open("/verify-email").await.html(200);
+    browser
+        .submit("/verify-email", &[("email", ADA)])
+        .await
+        .html(200);
+    let path = link(&app, "verify-email", MessageKind::VerifyEmail).await;
+    let page = browser.open(&path).await.html(200);
+    assert!(!page.contains("new_password"));
+    browser.submit(&path, &[]).await.html(200);
+    browser.open("/sign-in").await.html(200);
+    browser.submit("/sign-in", &fields).await.html(200);
+    assert!(browser.cookie("guestlist").is_some());
+}
+
+#[tokio::test]
 async fn an_address_is_changed_by_its_link_cancelled_and_undone() {
     let app = start(MAIL).await;
     let browser = Browser::signed_up(&app, ADA).await;

@@ -152,6 +152,13 @@ impl Guestlist {
         Ok(inserted)
     }
 
+    /// Seals what [`made_sign_up`](Self::made_sign_up) recognizes, for the browser that made this
+    /// account and cannot sign in yet. `None` if the user has no password.
+    pub fn seal_sign_up(&self, user: &User) -> Option<String> {
+        let text = sign_up_text(user.password_hash.as_ref()?);
+        self.seal_draft(user.id, &text)
+    }
+
     /// Whether this is the browser in which the account was made, as its sealed text says, and the password is still the one that was typed there.
     pub fn made_sign_up(&self, user: &User, sealed: &str) -> bool {
         let hash = user.password_hash.as_ref();
