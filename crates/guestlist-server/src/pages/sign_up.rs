@@ -71,13 +71,17 @@ pub(super) async fn sign_up(
     match make(&app, &form, password.clone()).await {
         Ok(Registration::Concealed(made)) => {
             let page = SignedUp { layout };
-            let cookie = set_sign_up_cookie(&app, &made);
+            let cookie = set_sign_up_cookie(&app, &made.sealed);
             Ok((cookie, Page::private(page)).into_response())
         }
         Ok(Registration::Created(user)) => {
             Ok(match cookies.sign_in(Some(&user.email), password).await {
                 Ok((_, cookie)) => (cookie, FlashMessage::SignedUp.then("/")).into_response(),
-                Err(SignInError::Unverified) => Page::private(SignedUp { layout }).into_response(),
+                Err(SignInError::Unverified) => {
+                    let sealed = app.guestlist.seal_sign_up(&user).unwrap_or_default();
+                    let cookie = set_sign_up_cookie(&app, &sealed);
+                    (cookie, Page::private(SignedUp { layout })).into_response()
+                }
                 // The account exists. If the sign-in failed, the user can repeat it in a moment.
                 Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
             })

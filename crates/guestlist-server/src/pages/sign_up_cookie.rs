@@ -3,13 +3,11 @@
 
 use std::convert::Infallible;
 
+use crate::app::App;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderName, HeaderValue, header, request::Parts},
 };
-use guestlist::ConcealedSignUp;
-
-use crate::app::App;
 
 /// The name of the cookie. The prefix keeps other hosts from setting it (RFC 6265bis, section 4.1.3).
 const NAME: &str = "guestlist-sign-up";
@@ -39,12 +37,12 @@ impl FromRequestParts<App> for SignUpCookie {
 /// Returns the header that sets the cookie. Only the page of the link gets it.
 pub(super) fn set_sign_up_cookie(
     app: &App,
-    made: &ConcealedSignUp,
+    sealed: &str,
 ) -> Option<[(HeaderName, HeaderValue); 1]> {
-    let (name, value) = (name(app), &made.sealed);
+    let name = name(app);
     let secure = if is_https(app) { "; Secure" } else { "" };
     let cookie = format!(
-        "{name}={value}; Path=/verify-email; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}"
+        "{name}={sealed}; Path=/verify-email; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}"
     );
     let cookie = HeaderValue::try_from(cookie).ok()?;
     Some([(header::SET_COOKIE, cookie)])

@@ -366,7 +366,12 @@ mod tests {
                 fixture
                     .guestlist
                     .register(email("new@example.com"), None, password(PASSWORD));
-            assert!(matches!(made.await, Ok(Registration::Created(_))));
+            let Ok(Registration::Created(made)) = made.await else {
+                panic!("is created");
+            };
+            let sealed = fixture.guestlist.seal_sign_up(&made).expect("seals");
+            assert!(fixture.guestlist.made_sign_up(&made, &sealed));
+            assert!(!fixture.guestlist.made_sign_up(&fixture.user, &sealed));
             let mails = count(&fixture, MessageKind::VerifyEmail).await;
             assert_eq!(mails, usize::from(sends_mail));
             assert!(sign_in(&fixture, "new@example.com", PASSWORD).await.is_ok());
