@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`CurrentUser`], [`CurrentSession`] | a session's access token, or its cookie |
 //! | [`Reauthenticated`] | the same, if the user reauthenticated a moment ago |
+//! | [`Verified`] | the same, if the user's e-mail address is verified |
 //! | [`Delegated`] | the same, or a personal access token with read or write scope |
 //! | [`Admin`] | the same as [`CurrentUser`], if the user is an administrator |
 //! | [`CurrentService`] | a service token |
@@ -19,11 +20,13 @@ mod admin;
 mod delegated;
 mod reauthenticated;
 mod service;
+mod verified;
 
 pub use admin::Admin;
 pub use delegated::Delegated;
 pub use reauthenticated::Reauthenticated;
 pub use service::CurrentService;
+pub use verified::Verified;
 
 use std::sync::Arc;
 

@@ -71,7 +71,7 @@ pub use flash::Flash;
 pub use guestlist::{LogLimit, Suppressed};
 pub use host::{AllowedHosts, AllowedHostsService, LocalAddress};
 pub use identity::{
-    Admin, CurrentService, CurrentSession, CurrentUser, Delegated, Reauthenticated,
+    Admin, CurrentService, CurrentSession, CurrentUser, Delegated, Reauthenticated, Verified,
 };
 pub use local_path::local_path;
 pub use new_account::NewAccount;

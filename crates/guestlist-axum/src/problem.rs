@@ -4,6 +4,7 @@
 mod credentials;
 mod described;
 mod fastapi;
+mod links;
 mod oauth;
 mod refusals;
 mod second_factor;

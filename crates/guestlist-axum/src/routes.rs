@@ -3,14 +3,17 @@
 mod sign_up;
 mod user;
 
+mod change_email;
 mod change_password;
 mod end_other_sessions;
 mod end_session;
 mod finish_sign_in;
 mod list_sessions;
 mod reauthenticate;
+mod reset_password;
 mod sign_in;
 mod sign_out;
+mod verify_email;
 
 mod csrf_token;
 
@@ -49,8 +52,9 @@ use utoipa_axum::{
 
 use crate::oauth_form;
 
-/// Returns the library's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me`, `/admin` and
-/// `/.well-known/jwks.json`. They may be nested, but clients look for the last one at the root.
+/// Returns the library's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me`, `/admin`,
+/// `/email/verification`, `/password/reset` and `/.well-known/jwks.json`. They may be nested, but
+/// clients look for the last one at the root.
 pub fn routes<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -101,6 +105,24 @@ where
         .routes(at(prefix, routes!(csrf_token::csrf_token)))
         .routes(at(prefix, routes!(me::me)))
         .routes(at(prefix, routes!(change_password::change_password)))
+        .routes(at(
+            prefix,
+            routes!(
+                change_email::change_email,
+                change_email::cancel_email_change
+            ),
+        ))
+        .routes(at(prefix, routes!(change_email::confirm_email_change)))
+        .routes(at(prefix, routes!(reset_password::request_password_reset)))
+        .routes(at(prefix, routes!(reset_password::confirm_password_reset)))
+        .routes(at(
+            prefix,
+            routes!(verify_email::request_email_verification),
+        ))
+        .routes(at(
+            prefix,
+            routes!(verify_email::confirm_email_verification),
+        ))
         .routes(at(
             prefix,
             routes!(make_token::make_token, list_tokens::list_tokens),

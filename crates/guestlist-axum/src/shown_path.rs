@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use guestlist::cut_tokens;
+use guestlist::{LinkPurpose, cut_tokens};
 
 /// The most bytes of a path in a refusal or in this library's log lines.
 pub(crate) const SHOWN_BYTES: usize = 200;
 
-/// Shortens a path for the log: tokens are cut to their prefixes ([`cut_tokens`]), and a path
-/// longer than `max_bytes` ends with an ellipsis.
+/// Shortens a path for the log. Tokens are cut to their prefixes ([`cut_tokens`]), and the path of a
+/// link is cut before its token. A path longer than `max_bytes` ends with an ellipsis.
 pub fn shown_path(path: &str, max_bytes: usize) -> Cow<'_, str> {
     shortened(path, max_bytes, "…")
 }
@@ -19,10 +19,10 @@ pub(crate) fn instance(path: &str) -> String {
 }
 
 fn shortened<'a>(path: &'a str, max_bytes: usize, ellipsis: &str) -> Cow<'a, str> {
-    let path = match cut_link(path) {
-        Some(cut) => Cow::Borrowed(cut),
-        None => cut_tokens(path),
-    };
+    if let Some(place) = place_of_link(path) {
+        return Cow::Owned(format!("{place}{ellipsis}"));
+    }
+    let path = cut_tokens(path);
     if path.len() <= max_bytes {
         return path;
     }
@@ -30,12 +30,22 @@ fn shortened<'a>(path: &'a str, max_bytes: usize, ellipsis: &str) -> Cow<'a, str
     Cow::Owned(format!("{}{ellipsis}", &path[..end]))
 }
 
-/// Returns the first segment of a path that is the link of an invitation or of the setup. The
-/// other segment is a secret.
-fn cut_link(path: &str) -> Option<&str> {
-    let links = ["/invitation/", "/setup/"];
-    let prefix = links.iter().find(|prefix| path.starts_with(*prefix))?;
-    path.get(..prefix.len())
+/// Returns the part of a link's path before the token, such as `/reset-password/`. The token has no
+/// form by which it could be recognized if a part of it is missing, so all that follows is cut.
+fn place_of_link(path: &str) -> Option<&str> {
+    let path = path.trim_start_matches('/');
+    let (place, rest) = path.split_once('/')?;
+    let is_link = |purpose: &LinkPurpose| place.eq_ignore_ascii_case(purpose.path());
+    let found = LinkPurpose::ALL.iter().find(|purpose| is_link(purpose))?;
+    (!rest.is_empty()).then_some(match found {
+        LinkPurpose::VerifyEmail => "/verify-email/",
+        LinkPurpose::ResetPassword => "/reset-password/",
+        LinkPurpose::ChangeEmail => "/change-email/",
+        LinkPurpose::UndoEmail => "/undo-email/",
+        LinkPurpose::Invitation => "/invitation/",
+        LinkPurpose::Setup => "/setup/",
+        LinkPurpose::NotMe => "/not-me/",
+    })
 }
 
 #[cfg(test)]
@@ -54,13 +64,19 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_of_a_link_is_cut() {
-        for link in ["/invitation/", "/setup/"] {
-            let path = format!("{link}AZr0V9wbfUqR/x");
-            assert_eq!(shown_path(&path, 200), link);
-            assert_eq!(instance(&path), link);
+    fn the_path_of_a_link_is_cut_before_the_token() {
+        for purpose in LinkPurpose::ALL {
+            let place = format!("/{}/", purpose.path());
+            for rest in ["abcDEF-_", "abc%20", "a/b", "/a", "eyJabc"] {
+                let path = format!("{place}{rest}");
+                assert_eq!(shown_path(&path, 200), format!("{place}…"));
+                assert_eq!(instance(&path), format!("{place}%E2%80%A6"));
+            }
+            assert_eq!(shown_path(&place, 200), place);
         }
-        assert_eq!(shown_path("/setup", 200), "/setup");
+        assert_eq!(shown_path("//reset-password/abc", 9), "/reset-password/…");
+        assert_eq!(shown_path("/Reset-Password/abc", 9), "/reset-password/…");
+        assert_eq!(shown_path("/reset-password", 200), "/reset-password");
     }
 
     #[test]

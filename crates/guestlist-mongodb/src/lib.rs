@@ -14,6 +14,7 @@ mod factors;
 mod invitations;
 mod keys;
 mod maintenance;
+mod messages;
 mod recovery_codes;
 mod sessions;
 mod tokens;

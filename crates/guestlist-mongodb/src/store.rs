@@ -52,6 +52,7 @@ impl MongodbStore {
             "tokens",
             "keys",
             "limits",
+            "messages",
             "factors",
             "recovery_codes",
             "invitations",
@@ -78,6 +79,14 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
         ("tokens", indexes::ends(doc! { "expires": 1 })),
         ("limits", indexes::ends(doc! { "expires": 1 })),
         ("factors", indexes::unique(doc! { "user": 1, "kind": 1 })),
+        ("messages", indexes::unique(doc! { "slot": 1 })),
+        ("messages", indexes::index(doc! { "user": 1, "_id": 1 })),
+        ("messages", indexes::index(doc! { "to": 1, "_id": 1 })),
+        (
+            "messages",
+            indexes::index(doc! { "state": 1, "next_at": 1, "_id": 1 }),
+        ),
+        ("messages", indexes::index(doc! { "created_at": 1 })),
     ]
 }
 

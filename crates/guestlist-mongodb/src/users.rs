@@ -4,10 +4,10 @@ pub(crate) mod document;
 
 use async_trait::async_trait;
 use guestlist::{
-    Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
-    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
-    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserStanding,
-    UserStore,
+    Approval, ArchiveOf, Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch,
+    EpochRaise, Extent, FirstAdmin, HashExchange, ImportedUser, NameChange, OnConflict,
+    PasswordHash, Role, RoleChange, StoreError, Timestamp, User, UserFilter, UserId, UserImport,
+    UserInsertion, UserName, UserStanding, UserStore,
 };
 use mongodb::bson::{Document, doc};
 
@@ -109,6 +109,57 @@ impl UserStore for MongodbStore {
             }
         }
         Ok(EmailChange::Stale)
+    }
+
+    async fn verify_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailVerification, StoreError> {
+        let filter = doc! { "_id": user.to_string(), "email": email.key() };
+        let change = doc! { "$set": { "verified_at": now.as_millis() } };
+        Ok(match self.users().update(filter, change).await? {
+            true => EmailVerification::Verified,
+            false => EmailVerification::Stale,
+        })
+    }
+
+    /// Looks up the epoch first, because an update that may break a unique index returns no
+    /// document.
+    async fn restore_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailRestoration, StoreError> {
+        for _ in 0..TRIES {
+            let Some(seen) = self.users().find(id(&user)).await? else {
+                return Ok(EmailRestoration::Gone);
+            };
+            let change = doc! {
+                "$set": {
+                    "email": email.key(),
+                    "email_as_given": email.as_given(),
+                    "verified_at": now.as_millis(),
+                },
+                "$unset": { "password": "" },
+                "$inc": { "epoch": 1_i64, "token_epoch": 1_i64 },
+            };
+            let filter = doc! { "_id": user.to_string(), "epoch": seen.epoch };
+            let rivals = doc! { "email": email.key(), "_id": { "$ne": user.to_string() } };
+            match self.users().update_unique(filter, change, rivals).await? {
+                UniqueUpdate::Done => {
+                    return Ok(EmailRestoration::Restored(Epoch(seen.epoch).next()));
+                }
+                UniqueUpdate::Taken => return Ok(EmailRestoration::Taken),
+                // The epoch changed in between.
+                UniqueUpdate::None => {}
+            }
+        }
+        Err(StoreError::failed(
+            "other operations kept changing the user",
+        ))
     }
 
     async fn set_name(
@@ -285,11 +336,15 @@ impl UserStore for MongodbStore {
         let sessions = self.sessions().delete_all(theirs.clone()).await;
         let tokens = self.tokens().delete_all(theirs.clone()).await;
         let invitations = self.invitations().delete_all(theirs.clone()).await;
-        for error in [sessions.err(), tokens.err(), invitations.err()]
-            .into_iter()
-            .flatten()
-        {
-            tracing::warn!(%error, "sessions, tokens or invitations of a deleted user remain until they expire");
+        let messages = self.messages().delete_all(theirs.clone()).await;
+        let errors = [
+            sessions.err(),
+            tokens.err(),
+            invitations.err(),
+            messages.err(),
+        ];
+        for error in errors.into_iter().flatten() {
+            tracing::warn!(%error, "records of a deleted user remain; they are inactive and expire");
         }
         let factors = self.factors().delete_all(theirs.clone()).await;
         let codes = self.recovery_codes().delete_all(theirs).await;

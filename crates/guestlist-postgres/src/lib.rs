@@ -11,6 +11,7 @@ mod factors;
 mod invitations;
 mod keys;
 mod maintenance;
+mod messages;
 mod recovery_codes;
 mod sessions;
 mod tokens;
@@ -51,6 +52,7 @@ fn statements() -> impl Iterator<Item = &'static str> {
         counters::STATEMENTS,
         recovery_codes::STATEMENTS,
         invitations::STATEMENTS,
+        messages::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

@@ -6,10 +6,10 @@ use std::error::Error;
 
 use async_trait::async_trait;
 use guestlist::{
-    Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
-    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
-    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserSearch,
-    UserStanding, UserStore,
+    Approval, ArchiveOf, Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch,
+    EpochRaise, Extent, FirstAdmin, HashExchange, ImportedUser, NameChange, OnConflict,
+    PasswordHash, Role, RoleChange, StoreError, Timestamp, User, UserFilter, UserId, UserImport,
+    UserInsertion, UserName, UserSearch, UserStanding, UserStore,
 };
 use tokio_postgres::{Row, error::SqlState};
 use uuid::Uuid;
@@ -44,6 +44,15 @@ statements! {
         UPDATE users SET email = $3, email_as_given = $4,
             verified_at = CASE WHEN email = $3 THEN verified_at END
         WHERE id = $1 AND epoch = $2";
+
+    VERIFY_EMAIL = "UPDATE users SET verified_at = $3 WHERE id = $1 AND email = $2";
+
+    /// The unique index refuses an address of another user.
+    RESTORE_EMAIL = "
+        UPDATE users SET email = $2, email_as_given = $3, verified_at = $4,
+            password_hash = NULL, epoch = epoch + 1, token_epoch = token_epoch + 1
+        WHERE id = $1
+        RETURNING epoch";
 
     SET_NAME = "UPDATE users SET name = $3 WHERE id = $1 AND epoch = $2";
 
@@ -180,6 +189,39 @@ impl UserStore for PostgresStore {
             Ok(0) => Ok(EmailChange::Stale),
             Ok(_) => Ok(EmailChange::Changed),
             Err(StoreError::Failed(why)) if is_taken(&*why) => Ok(EmailChange::Taken),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn verify_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailVerification, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &email.key(), &now.as_millis()];
+        Ok(match self.database.change(VERIFY_EMAIL, params).await? {
+            0 => EmailVerification::Stale,
+            _ => EmailVerification::Verified,
+        })
+    }
+
+    async fn restore_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailRestoration, StoreError> {
+        let params: Params<'_> = &[
+            &user.as_uuid(),
+            &email.key(),
+            &email.as_given(),
+            &now.as_millis(),
+        ];
+        match self.change_epoch(RESTORE_EMAIL, params).await {
+            Ok(Some(epoch)) => Ok(EmailRestoration::Restored(epoch)),
+            Ok(None) => Ok(EmailRestoration::Gone),
+            Err(StoreError::Failed(why)) if is_taken(&*why) => Ok(EmailRestoration::Taken),
             Err(error) => Err(error),
         }
     }

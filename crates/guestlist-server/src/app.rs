@@ -82,6 +82,7 @@ impl App {
             .sessions_per_user(limits.sessions_per_user)
             .tokens_per_user(limits.tokens_per_user)
             .sign_up_policy(settings.sign_up_policy())
+            .account_rules(settings.account_rules())
             .clock(Arc::clone(&clock));
         if let Some(previous) = secrets.previous {
             builder = builder.previous_secret(previous);

@@ -33,7 +33,7 @@ mod system_zone;
 
 use std::{ffi::OsString, net::SocketAddr, path::Path};
 
-use guestlist::{Lifetimes, PasswordCost, PasswordPolicy, SignUpPolicy};
+use guestlist::{AccountRules, Lifetimes, PasswordCost, PasswordPolicy, SignUpPolicy};
 
 use habit::Habit;
 use problem::Problem;
@@ -126,6 +126,24 @@ impl Settings {
             true => SignUpPolicy::Open,
             false => SignUpPolicy::Invited,
         })
+    }
+
+    /// Whether mails leave this installation.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        // No setting names a mail server yet.
+        false
+    }
+
+    /// The rules about e-mail addresses.
+    #[must_use]
+    pub fn account_rules(&self) -> AccountRules {
+        let sends_mail = self.sends_mail();
+        AccountRules {
+            sends_mail,
+            require_verified: self.require_verified && sends_mail,
+            conceal: self.conceal.unwrap_or_else(|| !self.is_private()) && sends_mail,
+        }
     }
 
     /// How long sessions and tokens are valid.

@@ -26,8 +26,13 @@ mod setup;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod sign_up_cookie;
 
 mod account;
+mod change_email_link;
+mod link_page;
+mod reset_password;
+mod verify_email;
 
 mod change_event;
 mod create_event;
@@ -75,6 +80,30 @@ pub(crate) fn routes() -> Router<App> {
         )
         .route("/sign-out", post(sign_out::sign_out))
         .route("/draft", get(draft::form).post(draft::show))
+        .route(
+            reset_password::ASK,
+            get(reset_password::ask).post(reset_password::request),
+        )
+        .route(
+            "/reset-password/{token}",
+            get(reset_password::form).post(reset_password::reset),
+        )
+        .route(
+            verify_email::ASK,
+            get(verify_email::ask).post(verify_email::request),
+        )
+        .route(
+            "/verify-email/{token}",
+            get(verify_email::form).post(verify_email::verify),
+        )
+        .route(
+            "/change-email/{token}",
+            get(change_email_link::form).post(change_email_link::confirm),
+        )
+        .route(
+            "/undo-email/{token}",
+            get(change_email_link::ask_undo).post(change_email_link::undo),
+        )
         .merge(account::routes())
         .route(
             "/.well-known/change-password",

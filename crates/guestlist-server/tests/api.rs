@@ -14,6 +14,7 @@ mod matrix;
 mod me;
 mod names;
 mod problem;
+mod recovery;
 mod sessions;
 mod token;
 mod users;

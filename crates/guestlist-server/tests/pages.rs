@@ -12,6 +12,7 @@ mod erasure;
 mod home;
 mod limits;
 mod list_events;
+mod recovery;
 mod refusal;
 mod second_factor;
 mod setup;

@@ -19,8 +19,8 @@ use axum::{
     response::Response,
 };
 use guestlist::{
-    Builder, Client, Clock, FormOf, Guestlist, Password, PasswordCost, SecretKey, Store, Strategy,
-    TokenName, User, Wanted, testing::ManualClock,
+    Builder, Client, Clock, FormOf, Guestlist, MessageFilter, MessageKind, Password, PasswordCost,
+    SecretKey, Store, Strategy, TokenName, User, UserId, Wanted, testing::ManualClock,
 };
 use guestlist_server::{
     app::{App, Parts},
@@ -212,6 +212,33 @@ impl TestApp {
             exports: self.app.exports.clone(),
         });
         self.surrounded(BASE_URL, Surroundings::default())
+    }
+
+    /// Returns the token of the newest message of that kind, as the reader of the mail gets it.
+    pub(crate) async fn newest_link(&self, user: Option<UserId>, kind: MessageKind) -> String {
+        let filter = MessageFilter {
+            kind: Some(kind),
+            user,
+            ..MessageFilter::default()
+        };
+        let found = self.stores.accounts.list_messages(filter, None, 1).await;
+        let message = found.expect("answers").pop().expect("there is one");
+        let token = self.app.guestlist.token_of_link(&message);
+        token.expect("has a link").expose().to_owned()
+    }
+
+    /// Returns how many messages of that kind there are.
+    pub(crate) async fn count_messages(&self, kind: MessageKind) -> usize {
+        let filter = MessageFilter {
+            kind: Some(kind),
+            ..MessageFilter::default()
+        };
+        let found = self
+            .stores
+            .accounts
+            .list_messages(filter, None, 1_000)
+            .await;
+        found.expect("answers").len()
     }
 
     /// Sends a request and returns the response with an unread body.

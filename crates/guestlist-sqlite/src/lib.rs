@@ -11,6 +11,7 @@ mod factors;
 mod invitations;
 mod keys;
 mod maintenance;
+mod messages;
 mod recovery_codes;
 mod sessions;
 mod tokens;
@@ -55,6 +56,7 @@ fn statements() -> Vec<&'static str> {
         counters::LimitStatements::of("").all(),
         recovery_codes::RecoveryCodeStatements::of("").all(),
         invitations::InvitationStatements::of("").all(),
+        messages::MessageStatements::of("").all(),
         maintenance::MaintenanceStatements::of("").all(),
     ];
     records.concat()

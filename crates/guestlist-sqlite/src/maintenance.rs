@@ -139,6 +139,20 @@ impl SqliteStore {
         connection.execute(UserStatements::of("").end_all_at_once, ())?;
         connection.execute(TokenStatements::of("").remove_service_tokens, ())
     }
+
+    /// Ends all links and holds all waiting mails in a file that no store has open, as
+    /// [`MessageStore::hold_messages`](guestlist::MessageStore::hold_messages) does. Returns how
+    /// many mails are held. A file from before there were messages has none.
+    pub fn hold_messages_in(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
+        let newest = tables::newest_migration(HISTORY);
+        let newest: i64 = connection.query_row(&newest, (), |row| row.get(0))?;
+        if newest < MESSAGES {
+            return Ok(0);
+        }
+        let sql = MessageStatements::of("");
+        connection.execute(sql.end_links_of_a_backup, (Instant(now),))?;
+        connection.execute(sql.hold_messages, ())
+    }
 }
 
 /// Reads the columns of `census`.

@@ -1,5 +1,6 @@
 //! Users: statements, rows and operations.
 
+mod archive;
 pub(crate) mod columns;
 mod row;
 
@@ -7,10 +8,10 @@ pub(crate) use row::user;
 
 use async_trait::async_trait;
 use guestlist::{
-    Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
-    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
-    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserSearch,
-    UserStanding, UserStore,
+    Approval, Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch, EpochRaise,
+    Extent, FirstAdmin, HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role,
+    RoleChange, StoreError, Timestamp, User, UserFilter, UserId, UserImport, UserInsertion,
+    UserName, UserSearch, UserStanding, UserStore,
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 
@@ -21,7 +22,7 @@ use crate::{
     store::ended,
     users::columns::{insert_user, set_user, user_columns},
     users::row::user_params,
-    values::{self, Id, Instant},
+    values::{Id, Instant},
 };
 
 statements! {
@@ -46,6 +47,15 @@ statements! {
             UPDATE OR IGNORE {users} SET email = ?3, email_as_given = ?4,
                 verified_at = CASE WHEN email = ?3 THEN verified_at END
             WHERE id = ?1 AND epoch = ?2";
+
+        verify_email = "UPDATE {users} SET verified_at = ?3 WHERE id = ?1 AND email = ?2";
+
+        /// Changes nothing if another user has the address.
+        restore_email = "
+            UPDATE OR IGNORE {users} SET email = ?2, email_as_given = ?3, verified_at = ?4,
+                password_hash = NULL, epoch = epoch + 1, token_epoch = token_epoch + 1
+            WHERE id = ?1
+            RETURNING epoch";
 
         set_name = "UPDATE {users} SET name = ?3 WHERE id = ?1 AND epoch = ?2";
 
@@ -197,6 +207,45 @@ impl UserStore for SqliteStore {
                 EmailChange::Taken
             } else {
                 EmailChange::Stale
+            })
+        };
+        self.database.erase(change).await
+    }
+
+    async fn verify_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailVerification, StoreError> {
+        let params = (Id(user.as_uuid()), email.key().to_owned(), Instant(now));
+        Ok(
+            match self.change(self.user_sql().verify_email, params).await? {
+                0 => EmailVerification::Stale,
+                _ => EmailVerification::Verified,
+            },
+        )
+    }
+
+    async fn restore_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailRestoration, StoreError> {
+        let sql = self.user_sql();
+        let id = Id(user.as_uuid());
+        let (key, as_given) = (email.key().to_owned(), email.as_given().to_owned());
+        let restore = changed_epoch(sql.restore_email, (id, key, as_given, Instant(now)));
+        let change = move |connection: &Connection| {
+            if let Some(epoch) = restore(connection)? {
+                return Ok(EmailRestoration::Restored(epoch));
+            }
+            let mut look = connection.prepare_cached(sql.find_user)?;
+            Ok(if look.exists((id,))? {
+                EmailRestoration::Taken
+            } else {
+                EmailRestoration::Gone
             })
         };
         self.database.erase(change).await
@@ -364,29 +413,6 @@ impl UserStore for SqliteStore {
         self.erase(self.user_sql().delete_user, params)
             .await
             .map(ended)
-    }
-}
-
-#[async_trait]
-impl ArchiveOf<User> for SqliteStore {
-    async fn count_all(&self) -> Result<u64, StoreError> {
-        self.count(self.user_sql().count_users).await
-    }
-
-    async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let after = values::id(after)?;
-        self.list(self.user_sql().list_users, (after, limit), |row| {
-            user(row, 0)
-        })
-        .await
-    }
-
-    async fn put_all(&self, users: &[User]) -> Result<(), StoreError> {
-        let sql = self.user_sql().put_user;
-        let put = move |connection: &Connection, user: &_| {
-            connection.prepare_cached(sql)?.execute(user_params(user))
-        };
-        self.put(users, put).await
     }
 }
 

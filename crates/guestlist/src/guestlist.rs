@@ -12,9 +12,9 @@ use tokio::sync::Mutex;
 pub use builder::{BuildError, Builder};
 
 use crate::{
-    BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, Limits, PasswordHash,
-    PasswordPolicy, SessionId, SignUpPolicy, Store, StoreError, Strategy, Timestamp, TokenId,
-    UnreadableHash,
+    AccountRules, BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, Limits,
+    PasswordHash, PasswordPolicy, SessionId, SignUpPolicy, Store, StoreError, Strategy, Timestamp,
+    TokenId, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
     limit_keys::LimitKeys,
@@ -58,6 +58,7 @@ struct Inner {
     strategy: Strategy,
     sessions_per_user: u32,
     tokens_per_user: u32,
+    account_rules: AccountRules,
     identities: IdentityCache,
     seen_sessions: LastSeen<SessionId>,
     used_tokens: LastSeen<TokenId>,
@@ -199,6 +200,11 @@ impl Guestlist {
 
     pub(crate) fn tokens_per_user(&self) -> u32 {
         self.inner.tokens_per_user
+    }
+
+    /// Returns the rules about e-mail addresses: the value of [`Builder::account_rules`].
+    pub fn account_rules(&self) -> AccountRules {
+        self.inner.account_rules
     }
 
     pub(crate) fn seen_sessions(&self) -> &LastSeen<SessionId> {

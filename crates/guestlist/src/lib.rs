@@ -32,6 +32,7 @@
 
 mod guestlist;
 
+mod account_rules;
 mod admission;
 mod auth;
 mod causes;
@@ -66,18 +67,22 @@ mod wanted;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use account_rules::AccountRules;
 pub use admission::{
     Admission, AdmittedBecause, ShownInvitation, SignUpPolicy, SignUpRefusal, UnknownPolicy,
 };
 pub use auth::{
     ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, CodeError, CodeTry,
-    DeleteUserError, DeviceToken, DisableUserError, EnableUserError, EndOtherSessionsError,
-    FinishSignInError, FirstAdminError, IdentifyError, ImportRehearsal, Introspection, KeyStanding,
-    KnownService, ListedKey, MadeInvitation, MadeToken, MakeInvitationError, MakeTokenError,
-    NewInvitation, NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError,
-    RefreshError, RetireTokenError, RevokeError, RotateKeysError, SecondFactor, SecondFactorError,
-    SetPasswordError, SetRoleError, SignInError, SignOutError, SignUpError, SignedIn,
-    TendKeysError, TotpSetUp, Upkeep,
+    ConcealedSignUp, ConfirmEmailChangeError, DeleteUserError, DeviceToken, DisableUserError,
+    EmailChangeRequest, EnableUserError, EndOtherSessionsError, FinishSignInError, FirstAdminError,
+    IdentifyError, ImportRehearsal, Introspection, KeyStanding, KnownService, LinkError,
+    LinkRefusal, ListedKey, MadeInvitation, MadeResetLink, MadeToken, MakeInvitationError,
+    MakeResetLinkError, MakeTokenError, NewInvitation, NewPasswordError, OpenSession,
+    ReauthenticateError, ReauthenticatedError, RefreshError, Registration,
+    RequestVerificationError, ResetPasswordError, RetireTokenError, RevokeError, RotateKeysError,
+    SecondFactor, SecondFactorError, SetPasswordError, SetRoleError, SignInError, SignOutError,
+    SignUpError, SignedIn, TendKeysError, TotpSetUp, UndoEmailChangeError, Upkeep,
+    VerifyEmailError,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -114,13 +119,14 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 #[doc(hidden)]
 pub use store::time_limit::TimeLimited;
 pub use store::{
-    Approval, Archive, Census, CodeTry, CopyMark, EmailChange, Ended, EpochRaise, Extent,
-    FactorConfirmation, FactorInsertion, FactorStore, FirstAdmin, HashExchange, InvitationStore,
-    KeyCensus, KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, Marked, MessageFilter,
-    MessageInsertion, MessageStore, NameChange, OnConflict, Reauthentication, Record, RecordKind,
-    RecoveryCodeStore, RecoveryCodeUse, RecoveryCodesInsertion, Redemption, RoleChange, Rotation,
-    SecretExchange, SessionInsertion, SessionRotation, SessionStore, StepUse, Store, StoreError,
-    Take, Taking, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
+    Approval, Archive, Census, CodeTry, CopyMark, EmailChange, EmailRestoration, EmailVerification,
+    Ended, EpochRaise, Extent, FactorConfirmation, FactorInsertion, FactorStore, FirstAdmin,
+    HashExchange, InvitationStore, KeyCensus, KeyInsertion, KeyStore, LimitKey, LimitStore,
+    Maintenance, Marked, MessageFilter, MessageInsertion, MessageStore, NameChange, OnConflict,
+    Reauthentication, Record, RecordKind, RecoveryCodeStore, RecoveryCodeUse,
+    RecoveryCodesInsertion, Redemption, RoleChange, Rotation, SecretExchange, SessionInsertion,
+    SessionRotation, SessionStore, StepUse, Store, StoreError, Take, Taking, TokenInsertion,
+    TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, counted, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{

@@ -72,6 +72,9 @@ impl fmt::Debug for Password {
     }
 }
 
+/// Stands before the hash of a password that does not count yet. No scheme's format begins with it.
+const UNCONFIRMED: &str = "$unconfirmed";
+
 /// The stored form of a password: a string with scheme, cost and salt.
 #[derive(Clone, Hash)]
 pub struct PasswordHash(String);
@@ -83,7 +86,9 @@ impl PasswordHash {
     ///
     /// The format is unknown, or verification would cost too much.
     pub fn parse(text: &str) -> Result<Self, UnreadableHash> {
-        schemes::parse(text).map(|_| Self(text.to_owned()))
+        let hash = Self(text.to_owned());
+        schemes::parse(hash.without_mark())?;
+        Ok(hash)
     }
 
     /// Restores a hash from its stored text.
@@ -98,7 +103,30 @@ impl PasswordHash {
 
     /// Returns the scheme, if the hash can be read.
     pub fn scheme(&self) -> Option<Scheme> {
-        schemes::parse(&self.0).ok().map(|hash| hash.scheme())
+        schemes::parse(self.without_mark())
+            .ok()
+            .map(|hash| hash.scheme())
+    }
+
+    /// Whether the password was chosen by a visitor who has not verified yet that the address of
+    /// the account is theirs. Such a password opens no session.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.0.starts_with(UNCONFIRMED)
+    }
+
+    /// Marks the hash of a new account whose address must be verified first.
+    pub(crate) fn into_unconfirmed(self) -> Self {
+        Self(format!("{UNCONFIRMED}{}", self.without_mark()))
+    }
+
+    /// Removes the mark of [`into_unconfirmed`](Self::into_unconfirmed), after the address was verified.
+    pub(crate) fn into_confirmed(self) -> Self {
+        Self(self.without_mark().to_owned())
+    }
+
+    /// Returns the stored text without the mark.
+    pub(in crate::password) fn without_mark(&self) -> &str {
+        self.0.strip_prefix(UNCONFIRMED).unwrap_or(&self.0)
     }
 }
 

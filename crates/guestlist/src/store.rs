@@ -39,8 +39,9 @@ pub use sessions::{
 };
 pub use tokens::{TokenInsertion, TokenStore};
 pub use users::{
-    Approval, EmailChange, Ended, EpochRaise, Extent, FirstAdmin, HashExchange, NameChange,
-    OnConflict, RoleChange, UserImport, UserInsertion, UserStore,
+    Approval, EmailChange, EmailRestoration, EmailVerification, Ended, EpochRaise, Extent,
+    FirstAdmin, HashExchange, NameChange, OnConflict, RoleChange, UserImport, UserInsertion,
+    UserStore,
 };
 
 use crate::{Factor, Invitation, Key, Message, RecoveryCodes, Session, Token, User};

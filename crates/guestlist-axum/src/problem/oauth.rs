@@ -49,9 +49,13 @@ pub fn oauth_form(mut response: Response) -> Response {
 
 fn translated(problem: &Problem) -> (StatusCode, &'static str) {
     let error = match (problem.code, problem.status) {
-        ("wrong_credentials" | "approval_pending" | "second_factor_required", _) => {
-            return (StatusCode::BAD_REQUEST, "invalid_grant");
-        }
+        (
+            "wrong_credentials"
+            | "approval_pending"
+            | "email_not_verified"
+            | "second_factor_required",
+            _,
+        ) => return (StatusCode::BAD_REQUEST, "invalid_grant"),
         (
             code @ ("unsupported_grant_type"
             | "invalid_scope"

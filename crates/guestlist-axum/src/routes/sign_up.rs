@@ -3,9 +3,9 @@
 use axum::{
     extract::{OriginalUri, State},
     http::{StatusCode, header::LOCATION},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
-use guestlist::{Guestlist, PasswordPolicy, UserName};
+use guestlist::{Guestlist, NewUser, PasswordPolicy, Registration, UserName};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -53,6 +53,7 @@ impl SignUp {
         (status = 201, description = "The new user", body = UserBody, headers(("Location" = String))),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "The site admits no such sign-up: `reason` and `next_step` say why"),
+        (status = 202, description = "A mail is on the way to the address: this server does not tell whether an account has it"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
             description = "The e-mail address is taken"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
@@ -67,13 +68,24 @@ pub(crate) async fn sign_up(
     OriginalUri(address): OriginalUri,
     SentBy(client): SentBy,
     request: Unchecked<SignUp>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Private<Response>, Problem> {
     let policy = guestlist.policy();
     let (account, name, invitation) = request.check(|new, mistakes| new.check(policy, mistakes))?;
     let NewAccount { email, password } = account;
-    let made = guestlist.sign_up_from(&client, email, name, password, invitation.as_deref());
-    let user = made.await?;
+    let new = NewUser {
+        email,
+        name,
+        password,
+        link: invitation,
+    };
+    let user = match guestlist.register(&client, new).await? {
+        Registration::Created(user) => user,
+        Registration::Concealed(_) => {
+            return Ok(Private(StatusCode::ACCEPTED.into_response()));
+        }
+    };
     let location = format!("{}/{}", address.path(), user.id);
-    let body = Json(UserBody::from(&user));
-    Ok(Private((StatusCode::CREATED, [(LOCATION, location)], body)))
+    let body = Json(UserBody::from(&*user));
+    let created = (StatusCode::CREATED, [(LOCATION, location)], body);
+    Ok(Private(created.into_response()))
 }

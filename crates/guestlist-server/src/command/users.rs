@@ -13,6 +13,7 @@ mod role;
 mod unlock;
 
 mod delete;
+mod reset_link;
 mod set_password;
 
 mod export;
@@ -60,6 +61,8 @@ enum Command {
     SetPassword(set_password::Arguments),
     /// Removes the second factor of a user, who then signs in with the password alone
     RemoveSecondFactor(remove_second_factor::Arguments),
+    /// Makes a link with which a user sets a new password, and prints it once; works without mail
+    ResetLink(reset_link::Arguments),
     /// Imports users of another system with their password hashes, from CSV or NDJSON
     Import(import::Arguments),
     /// Writes all users as NDJSON, which `import` can read
@@ -77,6 +80,10 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
                 unlock.run(app).await
             })
         }
+        // The link is made under the secret.
+        Command::ResetLink(link) => open::with_app(settings, Opening::NeedsSecret, async |app| {
+            reset_link::run(&app, &link).await
+        }),
         command => open::with_installation(settings, async |app| command.run(app).await),
     }
 }
@@ -84,8 +91,8 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
 impl Command {
     async fn run(self, app: App) -> anyhow::Result<()> {
         match self {
-            // Both open the installation themselves.
-            Self::Add(_) | Self::Import(_) => Ok(()),
+            // These open the installation themselves.
+            Self::Add(_) | Self::Import(_) | Self::ResetLink(_) => Ok(()),
             Self::List(arguments) => list::run(&app, &arguments).await,
             Self::Show(arguments) => show::run(&app, &arguments).await,
             Self::Disable(arguments) => disable::run(&app, &arguments).await,

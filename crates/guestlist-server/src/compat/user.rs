@@ -1,7 +1,11 @@
 //! `/user/signup` and `/user/signin`.
 
-use axum::extract::State;
-use guestlist::{Email, Guestlist, Password, Wanted};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use guestlist::{Email, Guestlist, NewUser, Password, Registration, Wanted};
 use guestlist_axum::{FieldError, FormOrEmpty, Json, NewAccount, Private, Problem, SentBy};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,17 +26,26 @@ pub(crate) struct SignUp {
 /// `POST /user/signup`: creates an account.
 #[utoipa::path(
     post, path = "/user/signup", tag = "compat", operation_id = "compat_sign_up", request_body = SignUp,
-    responses((status = 200, description = "The account is created", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail), (status = 429, body = Detail)),
+    responses((status = 200, description = "The account is created", body = Message), (status = 202, description = "A mail is on the way to the address: this server does not tell whether an account has it", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail), (status = 429, body = Detail)),
 )]
 pub(crate) async fn sign_up(
     State(guestlist): State<Guestlist>,
     SentBy(client): SentBy,
     NewAccount { email, password }: NewAccount,
-) -> Result<Json<Message>, Problem> {
-    guestlist
-        .sign_up_from(&client, email, None, password, None)
-        .await?;
-    Ok(message("User created successfully"))
+) -> Result<Response, Problem> {
+    let new = NewUser {
+        email,
+        name: None,
+        password,
+        link: None,
+    };
+    Ok(match guestlist.register(&client, new).await? {
+        Registration::Created(_) => message("User created successfully").into_response(),
+        Registration::Concealed(_) => {
+            let sent = message("Open the link in the mail to finish the sign-up");
+            (StatusCode::ACCEPTED, sent).into_response()
+        }
+    })
 }
 
 /// The fields of the form, for the OpenAPI description.

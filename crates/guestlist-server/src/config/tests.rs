@@ -103,6 +103,11 @@ fn without_settings_everything_has_its_default() {
             "compat.show_creator_email",
             "true on a private server, else false",
         ),
+        ("sign_up.require_verified", "false"),
+        (
+            "sign_up.conceal",
+            "true where mail is on and the server is not private, else false",
+        ),
         ("database.url", "sqlite:./data/guestlist.sqlite"),
         ("log.format", "text"),
         ("log.level", "info"),
@@ -299,6 +304,8 @@ fn every_setting_is_read_from_every_place() {
             "['https://App.example.org:443', 'http://localhost:3000']",
             "https://app.example.org,http://localhost:3000",
         ),
+        ("sign_up.require_verified", "true", "true"),
+        ("sign_up.conceal", "true", "true"),
         ("database.url", "'sqlite:a.db'", "sqlite:a.db"),
         ("log.format", "'json'", "json"),
         (

@@ -10,6 +10,7 @@ mod reauthenticate;
 mod second_factor;
 mod sessions;
 mod tokens;
+mod verify;
 
 use axum::{
     Router,
@@ -27,6 +28,9 @@ pub(super) fn routes() -> Router<App> {
             get(profile::form).post(profile::change_name),
         )
         .route("/account/email", get(email::form).post(email::change_email))
+        .route("/account/email/cancel", post(email::cancel))
+        .route("/account/verify", post(verify::verify))
+        .route("/account/verify/send", post(verify::send))
         .route(
             "/account/password",
             get(password::form).post(password::change_password),

@@ -29,9 +29,15 @@ pub(super) enum FlashMessage {
     AccountDeleted,
     DraftDropped,
     DraftUnreadable,
+    PasswordReset,
+    EmailVerified,
+    VerificationSent,
+    EmailChangeSent,
+    EmailChangeCancelled,
+    EmailRestored,
 }
 
-const ALL: [FlashMessage; 19] = [
+const ALL: [FlashMessage; 25] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
@@ -52,6 +58,12 @@ const ALL: [FlashMessage; 19] = [
     FlashMessage::AccountDeleted,
     FlashMessage::DraftDropped,
     FlashMessage::DraftUnreadable,
+    FlashMessage::PasswordReset,
+    FlashMessage::EmailVerified,
+    FlashMessage::VerificationSent,
+    FlashMessage::EmailChangeSent,
+    FlashMessage::EmailChangeCancelled,
+    FlashMessage::EmailRestored,
 ];
 
 impl FlashMessage {
@@ -92,6 +104,12 @@ impl FlashMessage {
             Self::AccountDeleted => "account-deleted",
             Self::DraftDropped => "draft-dropped",
             Self::DraftUnreadable => "draft-unreadable",
+            Self::PasswordReset => "password-reset",
+            Self::EmailVerified => "email-verified",
+            Self::VerificationSent => "verification-sent",
+            Self::EmailChangeSent => "email-change-sent",
+            Self::EmailChangeCancelled => "email-change-cancelled",
+            Self::EmailRestored => "email-restored",
         }
     }
 }
@@ -134,6 +152,18 @@ impl fmt::Display for FlashMessage {
             }
             Self::DraftUnreadable => {
                 "The draft could not be opened. It is older than an hour, or another user typed it. The form below does not contain it."
+            }
+            Self::PasswordReset => "Your password is set. Sign in with it.",
+            Self::EmailVerified => "Your e-mail address is verified.",
+            Self::VerificationSent => {
+                "A new mail is on the way. Earlier links and codes do nothing any more."
+            }
+            Self::EmailChangeSent => {
+                "A mail is on the way to the new address. Open the link in it to change the address."
+            }
+            Self::EmailChangeCancelled => "The old address stays. The link to the new one does nothing any more.",
+            Self::EmailRestored => {
+                "Your account has its old address again. Look for a mail with a link, and set a new password with it."
             }
         })
     }

@@ -12,6 +12,16 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
             .unwrap_or_default();
         !id.is_empty() && matches!(verb, "edit" | "delete")
     };
+    let is_link = |path: &str| {
+        let mut segments = path.split('/').skip(1);
+        let place = segments.next().unwrap_or_default();
+        let has_token = segments.next().is_some_and(|token| !token.is_empty());
+        let is_place = matches!(
+            place,
+            "reset-password" | "verify-email" | "change-email" | "undo-email"
+        );
+        is_place && has_token && segments.next().is_none()
+    };
     Some(match path {
         "/sign-in"
         | "/sign-up"
@@ -24,7 +34,10 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         | "/account/tokens"
         | "/account/delete"
         | "/admin/invitations"
+        | "/reset-password"
+        | "/verify-email"
         | DRAFT => path,
+        "/account/email/cancel" | "/account/verify" | "/account/verify/send" => "/account",
         "/account/sessions/end" | "/account/sessions/end-others" => "/account/sessions",
         "/admin/invitations/revoke" => "/admin/invitations",
         "/account/tokens/retire" => "/account/tokens",
@@ -33,7 +46,7 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         | "/account/second-factor/remove" => "/account/second-factor",
         "/account/second-factor/confirm" => "/account/second-factor/set-up",
         "/sign-out" => "/",
-        path if is_of_event(path) => path,
+        path if is_of_event(path) || is_link(path) => path,
         path if path.starts_with("/setup/") => path,
         _ => return None,
     })
@@ -51,6 +64,12 @@ mod tests {
             ("/account/tokens/retire", Some("/account/tokens")),
             ("/sign-out", Some("/")),
             ("/draft", Some("/draft")),
+            ("/reset-password", Some("/reset-password")),
+            ("/reset-password/abc", Some("/reset-password/abc")),
+            ("/undo-email/abc", Some("/undo-email/abc")),
+            ("/account/verify/send", Some("/account")),
+            ("/undo-email/", None),
+            ("/undo-email/abc/d", None),
             ("/events", None),
             ("/events/1", None),
             ("/events//edit", None),

@@ -44,6 +44,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Next {
 struct SignIn {
     layout: Layout,
     form: Filled,
+    /// Whether the password was right, and the address must be verified first.
+    is_unverified: bool,
+    /// Whether a new account must be confirmed by mail before its first sign-in.
+    conceals: bool,
 }
 
 /// `GET /sign-in`: shows the form. A signed-in visitor is redirected.
@@ -64,7 +68,13 @@ pub(super) async fn form(
         };
     }
     let form = layout.refill(Filled::default()).with("next", next);
-    Page::private(SignIn { layout, form }).into_response()
+    let page = SignIn {
+        layout,
+        form,
+        is_unverified: false,
+        conceals: app.guestlist.account_rules().conceals(),
+    };
+    Page::private(page).into_response()
 }
 
 /// Whether the typed address is the signed-in user's, in any spelling.
@@ -102,17 +112,30 @@ pub(super) async fn sign_in(
         }
         Err(error) => {
             let form = Filled::kept(&form, &["email", "next", "draft"]);
-            refused(error.into(), layout, form)
+            refused(&app, error.into(), layout, form)
         }
     }
 }
 
 /// Shows the form again, with what is wrong.
-pub(super) fn refused(problem: Problem, layout: Layout, form: Filled) -> Result<Response, Problem> {
+pub(super) fn refused(
+    app: &App,
+    problem: Problem,
+    layout: Layout,
+    form: Filled,
+) -> Result<Response, Problem> {
     let (status, wait) = (problem.status(), problem.retry_after());
+    let is_unverified = problem.code() == "email_not_verified";
     let form = form.refused(problem, "email")?;
-    let page = Page::refused(status, SignIn { layout, form }).retry_after(wait);
-    Ok(page.into_response())
+    let page = SignIn {
+        layout,
+        form,
+        is_unverified,
+        conceals: app.guestlist.account_rules().conceals(),
+    };
+    Ok(Page::refused(status, page)
+        .retry_after(wait)
+        .into_response())
 }
 
 #[cfg(test)]

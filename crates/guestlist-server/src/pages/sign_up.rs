@@ -8,7 +8,9 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{Admission, AdmittedBecause, Advice, Client, Email, Password, SignInError};
+use guestlist::{
+    Admission, AdmittedBecause, Advice, Client, Email, NewUser, Password, Registration, SignInError,
+};
 use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem};
 
 use super::{
@@ -17,6 +19,7 @@ use super::{
     flash::FlashMessage,
     page::Page,
     sign_in::is_of,
+    sign_up_cookie::set_sign_up_cookie,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -62,6 +65,13 @@ async fn admission(app: &App, invitation: &str) -> Result<Admission, Problem> {
     Ok(app.guestlist.admission(invitation).await?)
 }
 
+/// The page after a sign-up that waits for its mail. It is the same for known and unknown addresses.
+#[derive(Template)]
+#[template(path = "signed_up.html")]
+struct SignedUp {
+    layout: Layout,
+}
+
 /// `GET /sign-up`: shows the form. A signed-in visitor is redirected.
 pub(super) async fn form(
     State(app): State<App>,
@@ -94,7 +104,8 @@ pub(super) async fn form(
     Ok(Page::private(page).into_response())
 }
 
-/// `POST /sign-up`: creates an account and signs the user in.
+/// `POST /sign-up`: creates an account and signs the user in, unless its address
+/// must be verified first.
 pub(super) async fn sign_up(
     State(app): State<App>,
     cookies: CookieSignIn,
@@ -103,22 +114,34 @@ pub(super) async fn sign_up(
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
     match make(&app, cookies.client(), &form, password.clone()).await {
-        Ok(email) => Ok(match cookies.sign_in(Some(&email), password).await {
-            Ok((_, cookie)) => {
-                let invitation = form.get("invitation").unwrap_or_default();
-                let is_setup = app.guestlist.is_setup_link(invitation).await;
-                let next = match is_setup {
-                    Ok(true) => format!("/setup/{invitation}"),
-                    _ => "/".to_owned(),
-                };
-                (cookie, FlashMessage::SignedUp.then(&next)).into_response()
-            }
-            Err(SignInError::NotApproved) => FlashMessage::AwaitsApproval
-                .then("/sign-in")
-                .into_response(),
-            // The account exists. If the sign-in failed, the user can repeat it in a moment.
-            Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
-        }),
+        Ok(Registration::Concealed(made)) => {
+            let page = SignedUp { layout };
+            let cookie = set_sign_up_cookie(&app, &made.sealed);
+            Ok((cookie, Page::private(page)).into_response())
+        }
+        Ok(Registration::Created(user)) => {
+            Ok(match cookies.sign_in(Some(&user.email), password).await {
+                Ok((_, cookie)) => {
+                    let invitation = form.get("invitation").unwrap_or_default();
+                    let is_setup = app.guestlist.is_setup_link(invitation).await;
+                    let next = match is_setup {
+                        Ok(true) => format!("/setup/{invitation}"),
+                        _ => "/".to_owned(),
+                    };
+                    (cookie, FlashMessage::SignedUp.then(&next)).into_response()
+                }
+                Err(SignInError::NotApproved) => FlashMessage::AwaitsApproval
+                    .then("/sign-in")
+                    .into_response(),
+                Err(SignInError::Unverified) => {
+                    let sealed = app.guestlist.seal_sign_up(&user).unwrap_or_default();
+                    let cookie = set_sign_up_cookie(&app, &sealed);
+                    (cookie, Page::private(SignedUp { layout })).into_response()
+                }
+                // The account exists. If the sign-in failed, the user can repeat it in a moment.
+                Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
+            })
+        }
         Err(problem) => {
             let (status, wait) = (problem.status(), problem.retry_after());
             let is_taken = problem.code() == "email_taken";
@@ -163,7 +186,7 @@ async fn make(
     client: &Client,
     form: &Form,
     password: Password,
-) -> Result<Email, Problem> {
+) -> Result<Registration, Problem> {
     let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
     let name = typed_name(form).map_err(FieldError::name);
     let (email, name) = match (email, name) {
@@ -177,11 +200,12 @@ async fn make(
             return Err(Problem::invalid(mistakes.into_iter().flatten().collect()));
         }
     };
-    let invitation = form
-        .get("invitation")
-        .filter(|invitation| !invitation.is_empty());
-    let made = app
-        .guestlist
-        .sign_up_from(client, email, name, password, invitation);
-    Ok(made.await?.email)
+    let link = form.get("invitation").filter(|link| !link.is_empty());
+    let new = NewUser {
+        email,
+        name,
+        password,
+        link: link.map(ToOwned::to_owned),
+    };
+    Ok(app.guestlist.register(client, new).await?)
 }

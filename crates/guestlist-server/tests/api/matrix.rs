@@ -15,6 +15,8 @@ enum Lets {
     Any,
     /// Requests without a token, and those of [`Lets::Delegates`], but no request with a bad token.
     AnonymousAndDelegates,
+    /// Requests without a token, and those of [`Lets::Users`], but no request with a bad token.
+    AnonymousAndUsers,
     /// A session's access token, or a personal access token whose scope allows the method.
     Delegates,
     /// A session's access token.
@@ -25,7 +27,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 38] = [
+const TABLE: [(&str, &str, Lets); 45] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -46,6 +48,21 @@ const TABLE: [(&str, &str, Lets); 38] = [
     ("GET", "/api/v1/csrf", Lets::Users),
     ("GET", "/api/v1/me", Lets::Delegates),
     ("PUT", "/api/v1/me/password", Lets::Users),
+    ("PUT", "/api/v1/me/email", Lets::Users),
+    ("DELETE", "/api/v1/me/email", Lets::Users),
+    ("POST", "/api/v1/me/email/confirm", Lets::Any),
+    ("POST", "/api/v1/password/reset", Lets::Any),
+    ("POST", "/api/v1/password/reset/confirm", Lets::Any),
+    (
+        "POST",
+        "/api/v1/email/verification",
+        Lets::AnonymousAndUsers,
+    ),
+    (
+        "POST",
+        "/api/v1/email/verification/confirm",
+        Lets::AnonymousAndUsers,
+    ),
     ("GET", "/api/v1/me/tokens", Lets::Users),
     ("POST", "/api/v1/me/tokens", Lets::Users),
     ("DELETE", "/api/v1/me/tokens/{id}", Lets::Users),
@@ -134,9 +151,12 @@ impl Lets {
         use Kind as K;
         match (self, kind) {
             (Self::Any, _)
-            | (Self::AnonymousAndDelegates, K::Nothing)
+            | (Self::AnonymousAndDelegates | Self::AnonymousAndUsers, K::Nothing)
             | (
-                Self::AnonymousAndDelegates | Self::Delegates | Self::Users,
+                Self::AnonymousAndDelegates
+                | Self::AnonymousAndUsers
+                | Self::Delegates
+                | Self::Users,
                 K::DatabaseSession | K::JwtSession | K::CompatSession,
             )
             | (Self::AnonymousAndDelegates | Self::Delegates, K::PersonalToWrite)
@@ -151,9 +171,10 @@ impl Lets {
             (Self::Admins, K::DatabaseSession | K::JwtSession | K::CompatSession) => {
                 Verdict::AdministratorRequired
             }
-            (Self::Users | Self::Admins, K::PersonalToRead | K::PersonalToWrite) => {
-                Verdict::InsufficientScope("account")
-            }
+            (
+                Self::Users | Self::Admins | Self::AnonymousAndUsers,
+                K::PersonalToRead | K::PersonalToWrite,
+            ) => Verdict::InsufficientScope("account"),
             (_, K::Nothing) => Verdict::NotAuthenticated,
             _ => Verdict::InvalidToken,
         }

@@ -3,8 +3,8 @@
 use std::{error::Error, time::Duration};
 
 use guestlist::{
-    Client, FirstAdminError, NewInvitation, OnConflict, Password, Role, SignUpError, TokenName,
-    UserName, testing::email,
+    Client, FirstAdminError, LinkPurpose, MessageKind, NewInvitation, OnConflict, Password, Role,
+    SignUpError, TokenName, UserName, testing::email,
 };
 
 use uuid::Uuid;
@@ -25,6 +25,8 @@ pub(super) enum Caller {
     SetPassword,
     ChangeEmail,
     ChangeName,
+    UndoEmailChange,
+    TryCode,
     DeleteUser,
     ImportUsers,
     RehearseImport,
@@ -45,7 +47,7 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 27] = [
+    pub(super) const ALL: [Self; 29] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -56,6 +58,8 @@ impl Caller {
         Self::SetPassword,
         Self::ChangeEmail,
         Self::ChangeName,
+        Self::UndoEmailChange,
+        Self::TryCode,
         Self::DeleteUser,
         Self::ImportUsers,
         Self::RehearseImport,
@@ -78,9 +82,11 @@ impl Caller {
     /// The names of the tokens that are refused after the call.
     pub(super) fn ends(self) -> &'static [&'static str] {
         match self {
-            Self::DisableUser | Self::SetPassword | Self::DeleteUser | Self::EndEverything => {
-                &["access", "other", "personal"]
-            }
+            Self::UndoEmailChange
+            | Self::DisableUser
+            | Self::SetPassword
+            | Self::DeleteUser
+            | Self::EndEverything => &["access", "other", "personal"],
             _ => &[],
         }
     }
@@ -93,6 +99,11 @@ impl Caller {
             fixture.faulty.app.clock.advance(Duration::from_secs(61));
             fixture.opens("access").await;
             fixture.opens("personal").await;
+        }
+        if self == Self::UndoEmailChange {
+            let guestlist = &fixture.faulty.app.app.guestlist;
+            let confirmed = guestlist.confirm_email_change(fixture.named("change_link"));
+            confirmed.await.expect("goes well");
         }
         if self == Self::RefreshAgain {
             let refreshed = refresh(fixture).await;
@@ -139,6 +150,15 @@ impl Caller {
                 let identity = guestlist.identify(fixture.named("access")).await?;
                 let session = identity.session().expect("is a session's").id;
                 guestlist.change_name(session, None).await.map(drop)?;
+            }
+            Self::UndoEmailChange => {
+                let app = &fixture.faulty.app;
+                let undo = app.newest_link(Some(id), MessageKind::EmailChanged).await;
+                guestlist.undo_email_change(&undo).await?;
+            }
+            Self::TryCode => {
+                let tried = guestlist.use_code(id, LinkPurpose::VerifyEmail, "wrong");
+                tried.await.map(drop)?;
             }
             Self::DeleteUser => app.delete_user(id).await?,
             Self::ImportUsers => drop(guestlist.import_users(&rows(), OnConflict::Skip).await?),

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    Algorithm, Builder, Clock, Guestlist, ImportedUser, NewInvitation, OnConflict, Operation,
-    PasswordCost, PasswordHash, Role, SecretKey, SignUpPolicy, TokenName, UserId, operations,
+    AccountRules, Algorithm, Builder, Clock, Guestlist, ImportedUser, MessageKind, NewInvitation,
+    OnConflict, Operation, PasswordCost, PasswordHash, Role, SecretKey, SignUpPolicy, TokenName,
+    UserId, operations,
     testing::{Fault, FaultyStore, user},
 };
 use guestlist_server::database::Stores;
@@ -69,6 +70,10 @@ impl FaultyApp {
             builder
                 .algorithm(Algorithm::EdDsa)
                 .previous_secret(former())
+                .account_rules(AccountRules {
+                    sends_mail: true,
+                    ..AccountRules::default()
+                })
         };
         let app = TestApp::over(store.clone(), stores, kept, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
@@ -153,6 +158,18 @@ impl FaultyApp {
         let (enrolling, enrolled) = (Enrolling::new(app).await, Enrolled::new(app).await);
         let recovery_code = enrolled.codes[0].expose().to_string();
         let (admin, invitation) = self.admin().await;
+        let new = json!({ "email": new_email() });
+        let asked = app.put("/api/v1/me/email", access, &new).await;
+        assert_eq!(asked.status, 202, "{asked:?}");
+        let whose = json!({ "email": email_of });
+        for path in ["/api/v1/password/reset", "/api/v1/email/verification"] {
+            let asked = app.post(path, None, &whose).await;
+            assert_eq!(asked.status, 202, "{asked:?}");
+        }
+        let link = async |kind| app.newest_link(Some(user), kind).await;
+        let reset_link = link(MessageKind::ResetPassword).await;
+        let verify_link = link(MessageKind::VerifyEmail).await;
+        let change_link = link(MessageKind::ChangeEmail).await;
         Fixture {
             faulty: self,
             user,
@@ -179,6 +196,9 @@ impl FaultyApp {
                 ("enrolled", enrolled.access),
                 ("admin", admin),
                 ("invitation", invitation),
+                ("reset_link", reset_link),
+                ("verify_link", verify_link),
+                ("change_link", change_link),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),

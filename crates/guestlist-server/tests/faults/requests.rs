@@ -99,6 +99,21 @@ pub(super) const ROWS: &[Row] = &[
         .with(r#"{"current_password":"{password}","new_password":"quite another one"}"#)
         .again(401)
         .ends(&["access", "other", "personal"]),
+    row("PUT /api/v1/me/email", ACCESS, 202).with(r#"{"email":"{newcomer}"}"#),
+    row("DELETE /api/v1/me/email", ACCESS, 204),
+    row("POST /api/v1/me/email/confirm", ANONYMOUS, 204)
+        .with(r#"{"token":"{change_link}"}"#)
+        .again(400),
+    row("POST /api/v1/password/reset", ANONYMOUS, 202).with(r#"{"email":"{email}"}"#),
+    row("POST /api/v1/password/reset/confirm", ANONYMOUS, 204)
+        .with(r#"{"token":"{reset_link}","new_password":"quite another one"}"#)
+        .again(400)
+        .ends(&["access", "other", "personal"]),
+    row("POST /api/v1/email/verification", ACCESS, 202),
+    row("POST /api/v1/email/verification", ANONYMOUS, 202).with(r#"{"email":"{email}"}"#),
+    row("POST /api/v1/email/verification/confirm", ANONYMOUS, 204)
+        .with(r#"{"token":"{verify_link}"}"#)
+        .again(400),
     row("GET /api/v1/me/tokens", ACCESS, 200),
     row("POST /api/v1/me/tokens", ACCESS, 201)
         .with(r#"{"name":"more","scope":"read","expires_in":60}"#),

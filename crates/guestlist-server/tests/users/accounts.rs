@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{CommandOutput, Installation};
-use crate::binary::{JSON, Server, command, field};
+use crate::binary::{JSON, Server, command, field, log};
 
 const ADA: &str = "Ada@example.com";
 
@@ -161,6 +161,34 @@ fn a_new_password_set_while_a_server_runs_ends_the_sessions_of_the_old_one() {
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 401"));
     assert!(sign_in(&server, "another one").starts_with("HTTP/1.1 201"));
     server.stop();
+}
+
+/// The command and the server derive the link from one secret. It works without mail.
+#[test]
+fn a_reset_link_of_the_command_line_sets_a_password_once_and_is_in_no_log() {
+    let installation = Installation::new();
+    let unknown = installation.users(&["reset-link", ADA]).failure();
+    assert!(unknown.contains("there is no installation"), "{unknown}");
+    add(&installation);
+    let server = Server::start(installation.folder(), &[("GUESTLIST_LOG__LEVEL", "debug")]);
+    let link = installation.users(&["reset-link", ADA]).success();
+    let (before, token) = link.trim_end().rsplit_once('/').expect("is a link");
+    assert!(before.ends_with("/reset-password"), "{link}");
+    assert_eq!(token.len(), 64, "{link}");
+    let page = server.send(&format!("GET /reset-password/{token} HTTP/1.1"), "");
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    let head = format!("POST /api/v1/password/reset/confirm HTTP/1.1\n{JSON}");
+    let body = format!(r#"{{"token":"{token}","new_password":"another one"}}"#);
+    let done = server.send(&head, &body);
+    assert!(done.starts_with("HTTP/1.1 204"), "{done}");
+    let again = server.send(&head, &body);
+    assert!(again.starts_with("HTTP/1.1 400"), "{again}");
+    assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 401"));
+    assert!(sign_in(&server, "another one").starts_with("HTTP/1.1 201"));
+    server.stop();
+    let log = log(installation.folder());
+    assert!(log.contains("/reset-password/…"), "{log}");
+    assert!(!log.contains(&token[..20]), "{log}");
 }
 
 #[test]

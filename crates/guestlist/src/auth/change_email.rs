@@ -1,8 +1,8 @@
 //! A user changes the e-mail address.
 
 use crate::{
-    Email, EmailChange, Guestlist, ReauthenticatedError, SessionId, StoreError, User,
-    identity_cache::Tombstone,
+    Email, EmailChange, Epoch, Guestlist, LinkPurpose, ReauthenticatedError, SessionId, StoreError,
+    User, identity_cache::Tombstone,
 };
 
 impl Guestlist {
@@ -14,7 +14,9 @@ impl Guestlist {
         new: Email,
     ) -> Result<User, ChangeEmailError> {
         let (session, user) = self.check_reauthenticated(current_session).await?;
-        let changed = self.store().set_email(user.id, session.epoch, &new).await?;
+        let changed = self
+            .set_unreserved_email(&user, session.epoch, &new)
+            .await?;
         match changed {
             EmailChange::Changed => {}
             EmailChange::Taken => return Err(ChangeEmailError::EmailTaken),
@@ -30,6 +32,41 @@ impl Guestlist {
             password_hash: None,
             ..user
         })
+    }
+}
+
+impl Guestlist {
+    /// Sets the address unless another user has it, or can still undo a change away from it. A
+    /// change reserves the old address before it frees it, so looking again afterwards leaves no
+    /// gap.
+    pub(super) async fn set_unreserved_email(
+        &self,
+        user: &User,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        if self.is_reserved_for_another(user, new).await? {
+            return Ok(EmailChange::Taken);
+        }
+        let changed = self.store().set_email(user.id, expected, new).await?;
+        if changed == EmailChange::Changed && self.is_reserved_for_another(user, new).await? {
+            let back = self.store().set_email(user.id, expected, &user.email);
+            back.await?;
+            return Ok(EmailChange::Taken);
+        }
+        Ok(changed)
+    }
+
+    async fn is_reserved_for_another(
+        &self,
+        user: &User,
+        email: &Email,
+    ) -> Result<bool, StoreError> {
+        let now = self.now();
+        let store = self.store();
+        let reserved = store.find_active_link_to(email, LinkPurpose::UndoEmail, now);
+        let holder = reserved.await?.and_then(|message| message.user_id);
+        Ok(holder.is_some_and(|holder| holder != user.id))
     }
 }
 

@@ -30,10 +30,13 @@ impl Guestlist {
     /// # Errors
     ///
     /// - [`SignInError::WrongCredentials`] if the password is wrong. An unknown address, a user
-    ///   without a password and a disabled user get the same answer after the same work.
+    ///   without a password, a disabled user and a concealed account whose address was never
+    ///   verified get the same answer after the same work.
     /// - [`SignInError::TooManyTries`] if a [limit](crate::Limits) of wrong passwords is reached.
     ///   Nothing is said about the password.
     /// - [`SignInError::NotApproved`] if the password is right and the user waits for an approval.
+    /// - [`SignInError::Unverified`] if the password is right and
+    ///   [`AccountRules::require_verified`](crate::AccountRules::require_verified) is set.
     /// - [`SignInError::SecondFactorRequired`] if the password is right and the user has a second
     ///   factor. Nothing is created; [`finish_sign_in`](Self::finish_sign_in) takes the challenge.
     /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
@@ -106,6 +109,18 @@ impl Guestlist {
             tracing::warn!(user = %user.id, "sign-in refused: not approved yet");
             self.give_back_try(counted).await?;
             return Err(SignInError::NotApproved);
+        }
+        let hash = user.password_hash.as_ref();
+        if hash.is_some_and(PasswordHash::is_unconfirmed) {
+            // Any other answer would tell the visitor who chose the password that no account had
+            // the address before.
+            tracing::warn!(user = %user.id, "sign-in refused: the account is not confirmed yet");
+            return Err(SignInError::WrongCredentials);
+        }
+        if self.account_rules().require_verified && user.verified_at.is_none() {
+            tracing::warn!(user = %user.id, "sign-in refused: the e-mail address is not verified");
+            self.give_back_try(counted).await?;
+            return Err(SignInError::Unverified);
         }
         if let Some(replacement) = replacement {
             self.upgrade_password_hash(&user, &replacement).await?;
@@ -186,6 +201,10 @@ pub enum SignInError {
     /// The password is right, and a code of the second factor is required.
     #[error("a code of the second factor is required")]
     SecondFactorRequired(SignInChallenge),
+    /// The password is right, and the e-mail address must be verified first. A wrong password never
+    /// gets this answer.
+    #[error("verify your e-mail address first: open the link in the mail that was sent to it")]
+    Unverified,
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),

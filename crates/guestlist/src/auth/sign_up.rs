@@ -2,7 +2,7 @@
 
 use super::tries::refuses_tries;
 use crate::{
-    Admission, AdmittedBecause, Client, Email, Epoch, Guestlist, Invitation, InvitationId,
+    Admission, AdmittedBecause, Email, Epoch, Guestlist, Invitation, InvitationId,
     NewPasswordError, Password, Redemption, RetryAfter, Role, ShownInvitation, SignUpRefusal,
     StoreError, User, UserId, UserInsertion, UserName,
 };
@@ -50,56 +50,64 @@ impl Guestlist {
         password: Password,
         link: Option<&str>,
     ) -> Result<User, SignUpError> {
-        let (admission, invitation) = self.admission_of(link, Some(&email)).await?;
-        let because = match admission {
-            Admission::Admitted(because) => because,
+        let admitted = self.admit(link, &email).await?;
+        let user = self
+            .user_to_be(email, name, password, admitted.is_approved)
+            .await?;
+        match self.insert_admitted(&user, &admitted).await? {
+            UserInsertion::Done => Ok(user),
+            UserInsertion::Taken => Err(SignUpError::EmailTaken),
+        }
+    }
+
+    /// Checks whether a visitor with that link and address may sign up.
+    pub(super) async fn admit(
+        &self,
+        link: Option<&str>,
+        email: &Email,
+    ) -> Result<Admitted, SignUpError> {
+        let (admission, invitation) = self.admission_of(link, Some(email)).await?;
+        match admission {
+            Admission::Admitted(because) => Ok(Admitted {
+                is_approved: because != AdmittedBecause::Approval,
+                // An invitation that is not needed is not used.
+                invitation: invitation.filter(|_| because == AdmittedBecause::Invitation),
+            }),
             Admission::Refused(why) => {
                 tracing::warn!(reason = why.code(), "sign-up refused");
-                return Err(SignUpError::Refused(why));
+                Err(SignUpError::Refused(why))
             }
-        };
-        let is_approved = because != AdmittedBecause::Approval;
-        let user = self.user_to_be(email, name, password, is_approved).await?;
-        // An invitation that is not needed is not used.
-        let invitation = invitation.filter(|_| because == AdmittedBecause::Invitation);
-        if let Some(invitation) = &invitation {
+        }
+    }
+
+    /// Uses the invitation, if there is one, and stores the user. If the user is not stored, the
+    /// invitation is given back.
+    pub(super) async fn insert_admitted(
+        &self,
+        user: &User,
+        admitted: &Admitted,
+    ) -> Result<UserInsertion, SignUpError> {
+        if let Some(invitation) = &admitted.invitation {
             self.redeem(invitation.id).await?;
         }
-        let inserted = self.insert(user).await;
-        if let (Some(invitation), Err(error)) = (&invitation, &inserted) {
-            // The account may exist after an unknown outcome, so that use stays used.
-            if !matches!(error, SignUpError::Store(StoreError::Unknown(_))) {
+        let inserted = self.insert_unreserved(user).await;
+        if let Some(invitation) = &admitted.invitation {
+            let is_unused = match &inserted {
+                Ok(inserted) => *inserted == UserInsertion::Taken,
+                // The account may exist after an unknown outcome, so that use stays used.
+                Err(error) => !matches!(error, StoreError::Unknown(_)),
+            };
+            if is_unused {
                 self.store().give_back_invitation(invitation.id).await?;
             }
         }
-        let user = inserted?;
-        let invitation = invitation.map(|invitation| tracing::field::display(invitation.id));
-        tracing::info!(user = %user.id, is_approved, invitation, "signed up");
-        Ok(user)
-    }
-
-    /// Creates an account as [`sign_up_with_link`](Self::sign_up_with_link) does, for a client whose
-    /// network may create only so many ([`Limits`](crate::Limits)). A refused password does not
-    /// count. An address that is taken does, because the answer reveals an account.
-    ///
-    /// # Errors
-    ///
-    /// - the errors of [`sign_up`](Self::sign_up)
-    /// - [`SignUpError::TooManyTries`] if the limit is reached
-    pub async fn sign_up_from(
-        &self,
-        client: &Client,
-        email: Email,
-        name: Option<UserName>,
-        password: Password,
-        link: Option<&str>,
-    ) -> Result<User, SignUpError> {
-        let counted = self.count_sign_up(client).await?;
-        let made = self.sign_up_with_link(email, name, password, link).await;
-        if matches!(made, Err(SignUpError::Password(_) | SignUpError::Store(_))) {
-            self.give_back_try(counted).await?;
+        let inserted = inserted?;
+        if inserted == UserInsertion::Done {
+            let invitation = admitted.invitation.as_ref();
+            let invitation = invitation.map(|invitation| tracing::field::display(invitation.id));
+            tracing::info!(user = %user.id, is_approved = admitted.is_approved, invitation, "signed up");
         }
-        made
+        Ok(inserted)
     }
 
     /// Uses the invitation once. It may have ended since it was looked up.
@@ -148,7 +156,10 @@ impl Guestlist {
         is_approved: bool,
     ) -> Result<User, SignUpError> {
         let user = self.user_to_be(email, name, password, is_approved).await?;
-        self.insert(user).await
+        match self.insert_unreserved(&user).await? {
+            UserInsertion::Done => Ok(user),
+            UserInsertion::Taken => Err(SignUpError::EmailTaken),
+        }
     }
 
     /// Checks and hashes the password, and returns the record of the user.
@@ -175,13 +186,15 @@ impl Guestlist {
             token_epoch: Epoch::default(),
         })
     }
+}
 
-    async fn insert(&self, user: User) -> Result<User, SignUpError> {
-        match self.store().insert_user(&user).await? {
-            UserInsertion::Done => Ok(user),
-            UserInsertion::Taken => Err(SignUpError::EmailTaken),
-        }
-    }
+/// Why a visitor may sign up, and what that uses.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    /// Whether the account may sign in without an approval.
+    pub(super) is_approved: bool,
+    /// The invitation that is used.
+    pub(super) invitation: Option<Invitation>,
 }
 
 /// Why no account was created.

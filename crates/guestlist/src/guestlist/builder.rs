@@ -9,8 +9,8 @@ use tokio::sync::Mutex;
 
 use super::{Guestlist, Inner};
 use crate::{
-    Algorithm, BreachedPasswords, Clock, Lifetimes, Limits, PasswordCost, PasswordPolicy, Scheme,
-    SecretKey, SignUpPolicy, Store, Strategy, SystemClock,
+    AccountRules, Algorithm, BreachedPasswords, Clock, Lifetimes, Limits, PasswordCost,
+    PasswordPolicy, Scheme, SecretKey, SignUpPolicy, Store, Strategy, SystemClock,
     identity_cache::IdentityCache,
     last_seen::LastSeen,
     limit_keys::LimitKeys,
@@ -43,6 +43,7 @@ pub struct Builder {
     sessions_per_user: u32,
     tokens_per_user: u32,
     sign_up_policy: SignUpPolicy,
+    account_rules: AccountRules,
 }
 
 impl Guestlist {
@@ -71,6 +72,7 @@ impl Guestlist {
             sessions_per_user: 100,
             tokens_per_user: 100,
             sign_up_policy: SignUpPolicy::Open,
+            account_rules: AccountRules::default(),
         }
     }
 }
@@ -165,6 +167,14 @@ impl Builder {
     #[must_use]
     pub fn sign_up_policy(mut self, policy: SignUpPolicy) -> Self {
         self.sign_up_policy = policy;
+        self
+    }
+
+    /// Sets the rules about e-mail addresses. Default: no mail is sent, unverified accounts may sign
+    /// in, and a sign-up says if an address is taken.
+    #[must_use]
+    pub fn account_rules(mut self, rules: AccountRules) -> Self {
+        self.account_rules = rules;
         self
     }
 
@@ -288,6 +298,7 @@ impl Builder {
                 strategy: self.strategy,
                 sessions_per_user: self.sessions_per_user,
                 tokens_per_user: self.tokens_per_user,
+                account_rules: self.account_rules,
                 seen_sessions: LastSeen::new(),
                 used_tokens: LastSeen::new(),
                 is_writing: AtomicBool::new(false),

@@ -9,6 +9,8 @@ pub enum MessageKind {
     VerifyEmail,
     /// Lets the user set another password. No account may have the address: then it is dropped.
     ResetPassword,
+    /// A link for another password that an administrator hands over. It is never sent.
+    ResetLink,
     /// Asks the user to confirm another address, by link or code. It goes to that address.
     ChangeEmail,
     /// Tells the old address that the account has another one, with a link that undoes it.
@@ -47,9 +49,10 @@ pub enum OnRepeat {
 
 impl MessageKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::VerifyEmail,
         Self::ResetPassword,
+        Self::ResetLink,
         Self::ChangeEmail,
         Self::EmailChanged,
         Self::PasswordChanged,
@@ -68,6 +71,7 @@ impl MessageKind {
         match self {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
+            Self::ResetLink => "reset_link",
             Self::ChangeEmail => "change_email",
             Self::EmailChanged => "email_changed",
             Self::PasswordChanged => "password_changed",
@@ -85,7 +89,7 @@ impl MessageKind {
     /// Returns what an insertion does with an earlier message of this kind for the same user.
     pub const fn on_repeat(self) -> OnRepeat {
         match self {
-            Self::VerifyEmail | Self::ChangeEmail => OnRepeat::Supersede,
+            Self::VerifyEmail | Self::ChangeEmail | Self::ResetLink => OnRepeat::Supersede,
             Self::ResetPassword => OnRepeat::Resend,
             _ => OnRepeat::Insert,
         }

@@ -174,7 +174,7 @@ impl Hasher {
 
     /// Parses a hash, if its scheme is listed.
     pub(crate) fn read(&self, hash: &PasswordHash) -> Result<Parsed, UnreadableHash> {
-        let parsed = schemes::parse(hash.as_stored())?;
+        let parsed = schemes::parse(hash.without_mark())?;
         let scheme = parsed.scheme();
         if scheme != self.cost.scheme() && !self.read.contains(&scheme) {
             return Err(UnreadableHash::NotListed(scheme));

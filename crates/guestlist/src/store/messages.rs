@@ -6,7 +6,9 @@ use std::{
 };
 
 use super::{StoreError, archive::Archived};
-use crate::{DeliveryState, LinkPurpose, Message, MessageId, MessageKind, Timestamp, UserId};
+use crate::{
+    DeliveryState, Email, LinkPurpose, Message, MessageId, MessageKind, Timestamp, UserId,
+};
 
 crate::operations! {
     /// The operations on messages.
@@ -40,6 +42,16 @@ crate::operations! {
         async fn find_active_link(
             &self,
             user: UserId,
+            purpose: LinkPurpose,
+            now: Timestamp,
+        ) -> Result<Option<Message>, StoreError>;
+
+        /// Returns a message to that address, compared by [`Email::key`](crate::Email::key), whose
+        /// link has that purpose and is active at `now`. It is how an address stays reserved while
+        /// its owner can undo a change: the message is the newest one.
+        async fn find_active_link_to(
+            &self,
+            to: &Email,
             purpose: LinkPurpose,
             now: Timestamp,
         ) -> Result<Option<Message>, StoreError>;

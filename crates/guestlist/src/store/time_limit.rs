@@ -86,14 +86,17 @@ mod tests {
         let key = TokenHash::from_stored(&[1; 40]).key();
         faulty.faults.everywhere(Fault::NoAnswer);
         let mut asked = Vec::new();
-        for number in 0..6 {
+        for number in 0..9 {
             let call = async {
                 match number {
                     0 => store.import_users(&[], OnConflict::Skip).await.map(drop),
                     1 => store.end_everything(None, 1).await.map(drop),
                     2 => store.purge_counters(now, 1).await.map(drop),
-                    3 => store.purge(now, 1).await.map(drop),
-                    4 => store.census(now).await.map(drop),
+                    3 => store.hold_messages(now).await.map(drop),
+                    4 => store.release_held(now).await.map(drop),
+                    5 => store.purge_messages(now, 1).await.map(drop),
+                    6 => store.purge(now, 1).await.map(drop),
+                    7 => store.census(now).await.map(drop),
                     _ => store.census_of_key(key).await.map(drop),
                 }
             };

@@ -45,6 +45,24 @@ crate::operations! {
             new: &Email,
         ) -> Result<EmailChange, StoreError>;
 
+        /// Notes that the user's address was verified at `now`, if it is still that one.
+        async fn verify_email(
+            &self,
+            user: UserId,
+            email: &Email,
+            now: Timestamp,
+        ) -> Result<EmailVerification, StoreError>;
+
+        /// Sets the e-mail address back to an earlier one after a change that the owner did not
+        /// want, verified at `now`. The same operation removes the password and raises both epochs,
+        /// whatever they are. A unique index decides whether the address is taken.
+        async fn restore_email(
+            &self,
+            user: UserId,
+            email: &Email,
+            now: Timestamp,
+        ) -> Result<EmailRestoration, StoreError>;
+
         /// Sets or removes the user's name, if the session epoch is the expected one.
         async fn set_name(
             &self,
@@ -175,6 +193,26 @@ pub enum EpochRaise {
     Raised(Epoch),
     /// The epoch is another one, or the user does not exist; nothing was changed.
     Stale,
+}
+
+/// The outcome of [`UserStore::verify_email`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailVerification {
+    /// The address is verified.
+    Verified,
+    /// The user has another address, or does not exist; nothing was changed.
+    Stale,
+}
+
+/// The outcome of [`UserStore::restore_email`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailRestoration {
+    /// The address is back, and this is the new session epoch.
+    Restored(Epoch),
+    /// Another user has that address; nothing was changed.
+    Taken,
+    /// The user does not exist.
+    Gone,
 }
 
 /// The outcome of [`UserStore::set_email`].

@@ -67,6 +67,8 @@ macro_rules! store_contract {
             a_name_is_set_only_in_the_expected_epoch
             an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch
             of_two_racing_users_one_gets_the_address
+            an_address_is_verified_only_while_the_user_has_it
+            an_earlier_address_is_restored_without_the_password
             of_a_racing_password_and_disabling_both_are_counted_or_one_is_told
             disabling_raises_the_epoch_each_time
             an_enabled_user_keeps_the_epoch
@@ -175,6 +177,7 @@ macro_rules! store_contract {
             of_racing_uses_of_one_link_one_gets_the_message
             a_link_of_another_purpose_or_an_expired_one_is_not_used
             the_newest_active_link_of_a_user_is_found
+            an_active_link_is_found_by_its_address
             a_newer_message_supersedes_the_older_one
             of_racing_messages_of_one_kind_one_link_is_active
             a_reset_link_that_is_active_is_sent_again_and_not_replaced

@@ -122,6 +122,7 @@ impl From<SignInError> for Problem {
             SignInError::TooManyTries(when) => Self::too_many_tries(when),
             SignInError::NotApproved => Self::forbidden("approval_pending", error.to_string()),
             SignInError::SecondFactorRequired(challenge) => Self::second_step_required(challenge),
+            SignInError::Unverified => Self::email_not_verified(),
             SignInError::Hash(error) => error.into(),
             SignInError::Store(error) => error.into(),
         }

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use guestlist::{Email, Password};
+use guestlist::{Email, EmailChangeRequest, Password};
 use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem, SessionCookie};
 
 use super::second_factor::{asks_code, field_of};
@@ -26,6 +26,8 @@ pub(super) struct ChangeEmail {
     layout: Layout,
     form: Filled,
     asks_code: bool,
+    /// Whether the new address must be confirmed by a mail.
+    sends_mail: bool,
 }
 
 /// `GET /account/email`
@@ -38,10 +40,24 @@ pub(super) async fn form(
         layout,
         form,
         asks_code: asks_code(&app, user.map(|user| user.id())).await?,
+        sends_mail: app.guestlist.account_rules().sends_mail,
     }))
 }
 
-/// `POST /account/email`: changes the address if the password is right. Checking the password
+/// `POST /account/email/cancel`: cancels a change that is not confirmed yet.
+pub(super) async fn cancel(
+    State(app): State<App>,
+    current: CurrentSession,
+    OwnForm(_): OwnForm,
+) -> Result<Response, Problem> {
+    app.guestlist.cancel_email_change(current.user().id).await?;
+    Ok(FlashMessage::EmailChangeCancelled
+        .then("/account")
+        .into_response())
+}
+
+/// `POST /account/email`: changes the address if the password is right, or sends a
+/// mail to the new one. Checking the password
 /// renews the session cookie, also if the address cannot be changed.
 pub(super) async fn change_email(
     State(app): State<App>,
@@ -57,6 +73,7 @@ pub(super) async fn change_email(
             layout,
             form,
             asks_code,
+            sends_mail: app.guestlist.account_rules().sends_mail,
         };
         Ok(Page::refused(status, page).into_response())
     };
@@ -78,9 +95,15 @@ pub(super) async fn change_email(
             return refused(problem, field);
         }
     };
-    let changed = app.guestlist.change_email(current.session().id, email);
+    let session = current.session().id;
+    let changed = app.guestlist.request_email_change(session, email);
     let answer = match changed.await {
-        Ok(_) => FlashMessage::EmailChanged.then("/account").into_response(),
+        Ok(EmailChangeRequest::Pending { .. }) => FlashMessage::EmailChangeSent
+            .then("/account")
+            .into_response(),
+        Ok(EmailChangeRequest::Changed(_)) => {
+            FlashMessage::EmailChanged.then("/account").into_response()
+        }
         Err(error) => refused(error.into(), "email").into_response(),
     };
     Ok((cookie, answer).into_response())

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, count, page, size};
 use crate::{
-    ArchiveOf, CODE_TRIES, DeliveryState, LinkEnd, LinkPurpose, Marked, Message, MessageFilter,
-    MessageId, MessageInsertion, MessageStore, OnRepeat, StoreError, Timestamp, UserId,
+    ArchiveOf, CODE_TRIES, DeliveryState, Email, LinkEnd, LinkPurpose, Marked, Message,
+    MessageFilter, MessageId, MessageInsertion, MessageStore, OnRepeat, StoreError, Timestamp,
+    UserId,
 };
 
 #[async_trait]
@@ -54,6 +55,18 @@ impl MessageStore for MemoryStore {
         let records = self.records();
         let mut newest_first = records.messages.values().rev();
         let found = newest_first.find(|it| it.user_id == Some(user) && is_active(it, purpose, now));
+        Ok(found.cloned())
+    }
+
+    async fn find_active_link_to(
+        &self,
+        to: &Email,
+        purpose: LinkPurpose,
+        now: Timestamp,
+    ) -> Result<Option<Message>, StoreError> {
+        let records = self.records();
+        let mut newest_first = records.messages.values().rev();
+        let found = newest_first.find(|it| it.to == *to && is_active(it, purpose, now));
         Ok(found.cloned())
     }
 

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, Records, count, ended, page, size};
 use crate::{
-    Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
-    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
-    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserStore,
+    Approval, ArchiveOf, Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch,
+    EpochRaise, Extent, FirstAdmin, HashExchange, ImportedUser, NameChange, OnConflict,
+    PasswordHash, Role, RoleChange, StoreError, Timestamp, User, UserFilter, UserId, UserImport,
+    UserInsertion, UserName, UserStore,
 };
 
 #[async_trait]
@@ -94,6 +95,45 @@ impl UserStore for MemoryStore {
                 }
                 user.email = new.clone();
                 EmailChange::Changed
+            }
+        })
+    }
+
+    async fn verify_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailVerification, StoreError> {
+        let mut records = self.records();
+        let user = records.users.get_mut(&user);
+        Ok(match user.filter(|user| user.email == *email) {
+            Some(user) => {
+                user.verified_at = Some(now);
+                EmailVerification::Verified
+            }
+            None => EmailVerification::Stale,
+        })
+    }
+
+    async fn restore_email(
+        &self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<EmailRestoration, StoreError> {
+        let mut records = self.records();
+        let has_it = |other: &User| other.id != user && other.email == *email;
+        let is_taken = records.users.values().any(has_it);
+        Ok(match records.users.get_mut(&user) {
+            None => EmailRestoration::Gone,
+            Some(_) if is_taken => EmailRestoration::Taken,
+            Some(user) => {
+                user.email = email.clone();
+                user.verified_at = Some(now);
+                user.password_hash = None;
+                user.raise_both();
+                EmailRestoration::Restored(user.epoch)
             }
         })
     }

@@ -78,6 +78,31 @@ pub async fn the_newest_active_link_of_a_user_is_found(store: &dyn Store) {
     assert_eq!(find(undo, now.plus(HOUR)).await, None);
 }
 
+/// The address is compared in any spelling, and the user of the message does not matter.
+pub async fn an_active_link_is_found_by_its_address(store: &dyn Store) {
+    let user = fresh(store, "reserves").await;
+    let other = fresh(store, "reserves-other").await;
+    let (now, undo) = (user.created_at, LinkPurpose::UndoEmail);
+    let find = async |address: &str, purpose, now| {
+        let to = email(address);
+        let found = store.find_active_link_to(&to, purpose, now).await;
+        found.expect("answers").map(|message| message.id)
+    };
+    let key = user.email.key();
+    let spelled = key.to_uppercase();
+    assert_eq!(find(key, undo, now).await, None);
+    kept(store, with_link(MessageKind::EmailChanged, undo, &other)).await;
+    assert_eq!(find(key, undo, now).await, None);
+    let older = kept(store, with_link(MessageKind::EmailChanged, undo, &user)).await;
+    let newer = kept(store, with_link(MessageKind::EmailChanged, undo, &user)).await;
+    assert_eq!(find(key, undo, now).await, Some(newer.id));
+    assert_eq!(find(&spelled, undo, now).await, Some(newer.id));
+    assert_eq!(find(key, LinkPurpose::ChangeEmail, now).await, None);
+    store.consume_link(newer.id, undo, now).await.expect("uses");
+    assert_eq!(find(key, undo, now).await, Some(older.id));
+    assert_eq!(find(key, undo, now.plus(HOUR)).await, None);
+}
+
 /// The older link does nothing any more, and its mail is not sent. A mail that was sent stays so.
 pub async fn a_newer_message_supersedes_the_older_one(store: &dyn Store) {
     let user = fresh(store, "superseded").await;

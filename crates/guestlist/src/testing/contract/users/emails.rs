@@ -1,7 +1,9 @@
 //! Changing the e-mail address.
 
 use super::super::{found, inserted, later};
-use crate::{EmailChange, Epoch, Store, UserId, testing};
+use crate::{
+    EmailChange, EmailRestoration, EmailVerification, Epoch, PasswordHash, Store, UserId, testing,
+};
 
 /// The new address is unverified, and nothing else changes.
 pub async fn another_address_is_kept_unverified_and_the_old_one_is_free(store: &dyn Store) {
@@ -65,4 +67,55 @@ pub async fn of_two_racing_users_one_gets_the_address(store: &dyn Store) {
         let holder = store.find_user_by_email(&wanted).await.expect("answers");
         assert_eq!(holder.expect("is there").id, won);
     }
+}
+
+/// Only the address that the user has now is verified, in any spelling.
+pub async fn an_address_is_verified_only_while_the_user_has_it(store: &dyn Store) {
+    let mut kept = inserted(store, "Verifies@example.com").await;
+    let now = later(&kept);
+    let other = testing::email("verifies2@example.com");
+    for (whose, email) in [
+        (kept.id, &other),
+        (UserId::new(kept.created_at), &kept.email),
+    ] {
+        let stale = store.verify_email(whose, email, now).await;
+        assert_eq!(stale.expect("answers"), EmailVerification::Stale);
+    }
+    super::super::assert_same(&found(store, kept.id).await, &kept);
+    let spelled = testing::email("verifies@EXAMPLE.com");
+    for _ in 0..2 {
+        let verified = store.verify_email(kept.id, &spelled, now).await;
+        assert_eq!(verified.expect("verifies"), EmailVerification::Verified);
+        kept.verified_at = Some(now);
+        super::super::assert_same(&found(store, kept.id).await, &kept);
+    }
+}
+
+/// The address comes back verified, the password goes, and both epochs rise, whatever they were.
+pub async fn an_earlier_address_is_restored_without_the_password(store: &dyn Store) {
+    let mut kept = inserted(store, "taken@example.com").await;
+    let holder = inserted(store, "holder@example.com").await;
+    let (now, old) = (later(&kept), testing::email("Earlier@example.com"));
+    let taken = store.restore_email(kept.id, &holder.email, now).await;
+    assert_eq!(taken.expect("answers"), EmailRestoration::Taken);
+    super::super::assert_same(&found(store, kept.id).await, &kept);
+    let gone = UserId::new(kept.created_at);
+    let gone = store.restore_email(gone, &old, now).await;
+    assert_eq!(gone.expect("answers"), EmailRestoration::Gone);
+    for _ in 0..2 {
+        let restored = store.restore_email(kept.id, &old, now).await;
+        (kept.epoch, kept.token_epoch) = (kept.epoch.next(), kept.token_epoch.next());
+        assert_eq!(
+            restored.expect("restores"),
+            EmailRestoration::Restored(kept.epoch)
+        );
+        kept.email = old.clone();
+        (kept.verified_at, kept.password_hash) = (Some(now), None);
+        super::super::assert_same(&found(store, kept.id).await, &kept);
+        let hash = PasswordHash::from_stored("another");
+        let set = store.set_password(kept.id, kept.epoch, &hash).await;
+        set.expect("sets");
+        (kept.epoch, kept.token_epoch) = (kept.epoch.next(), kept.token_epoch.next());
+    }
+    inserted(store, "taken@example.com").await;
 }

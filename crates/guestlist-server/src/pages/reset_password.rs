@@ -1,0 +1,145 @@
+//! A forgotten password: asking for a link, and setting another password by it.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use guestlist::{Email, Password};
+use guestlist_axum::{FieldError, OwnForm, Problem, SessionCookie};
+
+use super::{
+    assets,
+    filled::Filled,
+    flash::FlashMessage,
+    link_page::{Instead, link_page, refused, refused_link, unreferred},
+    page::Page,
+    sign_up::new_password_hint,
+    visit::{FormVisit, Layout},
+};
+use crate::app::App;
+
+/// The address at which a visitor asks for a link.
+pub(super) const ASK: &str = "/reset-password";
+
+const NEW_LINK: Instead = Instead {
+    heading: "This link does nothing",
+    advice: "You can ask for a new link at any time.",
+    link: Some((ASK, "Ask for a new link")),
+};
+
+#[derive(Template)]
+#[template(path = "request_reset.html")]
+struct RequestReset {
+    layout: Layout,
+    form: Filled,
+    sends_mail: bool,
+    /// Whether a request was taken just now.
+    is_sent: bool,
+}
+
+#[derive(Template)]
+#[template(path = "reset_password.html")]
+struct ResetPassword {
+    layout: Layout,
+    /// The secret of the address, for the form.
+    token: String,
+    form: Filled,
+    hint: String,
+}
+
+/// `GET /reset-password`: asks for the address.
+pub(super) async fn ask(State(app): State<App>, FormVisit(layout): FormVisit) -> Response {
+    let form = layout.refill(Filled::default());
+    let sends_mail = app.guestlist.account_rules().sends_mail;
+    let page = RequestReset {
+        layout,
+        form,
+        sends_mail,
+        is_sent: false,
+    };
+    Page::private(page).into_response()
+}
+
+/// `POST /reset-password`: queues a mail. The answer is the same for all addresses.
+pub(super) async fn request(
+    State(app): State<App>,
+    FormVisit(layout): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let sends_mail = app.guestlist.account_rules().sends_mail;
+    let typed = Filled::kept(&form, &["email"]);
+    match Email::parse_local(form.get("email").unwrap_or_default()) {
+        Ok(email) => {
+            app.guestlist.request_password_reset(&email).await?;
+            let page = RequestReset {
+                layout,
+                form: typed,
+                sends_mail,
+                is_sent: true,
+            };
+            Ok(Page::private(page).into_response())
+        }
+        Err(error) => {
+            let problem = Problem::from(FieldError::email(error));
+            let status = problem.status();
+            let page = RequestReset {
+                layout,
+                form: typed.refused(problem, "email")?,
+                sends_mail,
+                is_sent: false,
+            };
+            Ok(Page::refused(status, page).into_response())
+        }
+    }
+}
+
+/// `GET /reset-password/{token}`: shows the form, and changes nothing.
+pub(super) async fn form(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    FormVisit(layout): FormVisit,
+) -> Result<Response, Problem> {
+    if let Err(error) = app.guestlist.check_reset_link(&token).await {
+        return refused_link(error, layout, NEW_LINK);
+    }
+    let page = ResetPassword {
+        layout,
+        token,
+        form: Filled::default(),
+        hint: new_password_hint(&app),
+    };
+    Ok(link_page(Page::private(page)))
+}
+
+/// `POST /reset-password/{token}`: sets the password. The visitor is not signed in, and a session
+/// of this browser ends as all others of the user do.
+pub(super) async fn reset(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    FormVisit(layout): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let new = Password::new(form.get("new_password").unwrap_or_default());
+    match app.guestlist.confirm_password_reset(&token, new).await {
+        Ok(()) => {
+            let done = FlashMessage::PasswordReset.then("/sign-in");
+            let response = (SessionCookie::cleared(), done).into_response();
+            Ok(unreferred(response))
+        }
+        Err(error) => {
+            let problem = Problem::from(error);
+            if problem.code() == "invalid_link" {
+                return refused(problem, layout, NEW_LINK);
+            }
+            let status = problem.status();
+            let page = ResetPassword {
+                layout,
+                token,
+                form: Filled::default().refused(problem, "new_password")?,
+                hint: new_password_hint(&app),
+            };
+            Ok(link_page(Page::refused(status, page)))
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The pages of forgotten passwords, verifications and changes of the address.
+
+use guestlist::{AccountRules, MessageKind};
+
+use super::browser::Browser;
+use crate::test_app::{PASSWORD, TestApp};
+
+const ADA: &str = "ada@example.com";
+const NEW: &str = "quite another one";
+const MAIL: AccountRules = AccountRules {
+    sends_mail: true,
+    require_verified: false,
+    conceal: false,
+};
+
+async fn start(rules: AccountRules) -> TestApp {
+    TestApp::settled(|builder| builder.account_rules(rules)).await
+}
+
+/// Returns the path of the newest link of a kind.
+async fn link(app: &TestApp, place: &str, kind: MessageKind) -> String {
+    format!("/{place}/{}", app.newest_link(None, kind).await)
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_set_by_the_link_and_only_by_sending_its_form() {
+    let app = start(MAIL).await;
+    app.signed_in(ADA).await;
+    let browser = Browser::new(&app);
+    let page = browser.open("/sign-in").await.html(200);
+    assert!(page.contains("href=\"/reset-password\""));
+    let mut answers = Vec::new();
+    for email in ["nobody@example.com", ADA] {
+        browser.open("/reset-password").await.html(200);
+        let sent = browser.submit("/reset-password", &[("email", email)]).await;
+        answers.push(sent.html(200));
+    }
+    assert_eq!(answers[0], answers[1]);
+    let path = link(&app, "reset-password", MessageKind::ResetPassword).await;
+    // A scanner of mails opens links, too.
+    for _ in 0..2 {
+        let page = browser.open(&path).await;
+        page.html(200);
+        assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert!(!page.text().contains("http://") && !page.text().contains("https://"));
+    }
+    let weak = browser.submit(&path, &[("new_password", "short")]).await;
+    weak.html(422);
+    assert_eq!(weak.header("referrer-policy"), Some("no-referrer"));
+    let done = browser.sent(&path, &[("new_password", NEW)]).await;
+    assert_eq!(done.status, 303, "{done:?}");
+    assert_eq!(done.header("location"), Some("/sign-in"));
+    assert_eq!(done.header("referrer-policy"), Some("no-referrer"));
+    let used = browser.open(&path).await;
+    let html = used.html(400);
+    assert!(html.contains("This link was used already."), "{html}");
+    assert!(html.contains("href=\"/reset-password\""));
+    browser.open("/sign-in").await.html(200);
+    let fields = [("email", ADA), ("password", NEW)];
+    browser.submit("/sign-in", &fields).await.html(200);
+    assert!(browser.cookie("guestlist").is_some());
+}
+
+#[tokio::test]
+async fn without_mail_the_page_says_who_can_help() {
+    let app = TestApp::start().await;
+    let browser = Browser::new(&app);
+    let html = browser.open("/reset-password").await.html(200);
+    assert!(html.contains("This site sends no mail."));
+    assert!(html.contains("administrator"));
+    app.signed_in(ADA).await;
+    let user = app.user(ADA).await.id;
+    let made = app
+        .app
+        .guestlist
+        .make_reset_link(user)
+        .await
+        .expect("makes");
+    let path = format!("/reset-password/{}", made.token.expose());
+    browser.open(&path).await.html(200);
+    let done = browser.sent(&path, &[("new_password", NEW)]).await;
+    assert_eq!(done.status, 303, "{done:?}");
+    assert!(app.user(ADA).await.verified_at.is_none());
+}
+
+#[tokio::test]
+async fn a_link_is_used_only_from_its_own_page() {
+    let app = start(MAIL).await;
+    app.signed_in(ADA).await;
+    let body = serde_json::json!({ "email": ADA });
+    app.post("/api/v1/password/reset", None, &body).await;
+    let path = link(&app, "reset-password", MessageKind::ResetPassword).await;
+    let browser = Browser::new(&app);
+    browser.open(&path).await.html(200);
+    let fields = browser.filled_in(&path, &[("new_password", NEW)]);
+    let foreign = [("sec-fetch-site", "cross-site")];
+    let refused = browser.post(&path, &fields, &foreign).await;
+    assert_eq!(refused.status, 403);
+    let without: Vec<_> = fields
+        .into_iter()
+        .filter(|(name, _)| name != "csrf_token")
+        .collect();
+    let own = [("sec-fetch-site", "same-origin")];
+    let refused = browser.post(&path, &without, &own).await;
+    assert_eq!(refused.status, 403);
+    browser.open(&path).await.html(200);
+}
+
+#[tokio::test]
+async fn the_signed_in_user_verifies_by_a_button_and_another_browser_sets_the_password() {
+    let app = start(MAIL).await;
+    let browser = Browser::signed_up(&app, ADA).await;
+    let page = browser.open("/account").await.html(200);
+    assert!(page.contains("Verify your address"));
+    let wrong = browser.submit("/account/verify", &[("code", "x")]).await;
+    wrong.html(400);
+    assert_eq!(wrong.summary().len(), 1);
+    let sent = browser.submit("/account/verify/send", &[]).await;
+    assert!(sent.html(200).contains("A new mail is on the way."));
+    let path = link(&app, "verify-email", MessageKind::VerifyEmail).await;
+    let elsewhere = Browser::new(&app);
+    let page = elsewhere.open(&path).await.html(200);
+    assert!(page.contains("new_password"));
+    let missing = elsewhere.submit(&path, &[]).await;
+    missing.html(422);
+    assert!(app.user(ADA).await.verified_at.is_none());
+    let page = browser.open(&path).await.html(200);
+    assert!(!page.contains("new_password"));
+    let done = browser.submit(&path, &[]).await.html(200);
+    assert!(done.contains("Your e-mail address is verified."));
+    assert!(!done.contains("Verify your address"));
+    assert!(app.user(ADA).await.verified_at.is_some());
+    let eve = Browser::signed_up(&app, "eve@example.com").await;
+    let path = link(&app, "verify-email", MessageKind::VerifyEmail).await;
+    elsewhere.open(&path).await.html(200);
+    let done = elsewhere.sent(&path, &[("new_password", NEW)]).await;
+    assert_eq!(done.header("location"), Some("/sign-in"));
+    assert!(
+        elsewhere.cookie("guestlist").is_none(),
+        "nobody is signed in"
+    );
+    let ended = eve.ask("/account").await;
+    assert_ne!(
+        ended.status, 200,
+        "the password of the owner ended the session"
+    );
+}
+
+#[tokio::test]
+async fn a_concealed_sign_up_is_finished_in_the_browser_that_began_it() {
+    let app = start(AccountRules {
+        conceal: true,
+        ..MAIL
+    })
+    .await;
+    let ada = guestlist::testing::email(ADA);
+    let added = app
+        .app
+        .guestlist
+        .add_user(ada, None, guestlist::Password::new(PASSWORD));
+    added.await.expect("adds");
+    let mut answers = Vec::new();
+    let mut cookies = Vec::new();
+    let browser = Browser::new(&app);
+    for email in [ADA, "new@example.com"] {
+        browser.open("/sign-up").await.html(200);
+        let fields = [("email", email), ("password", NEW)];
+        let sent = browser.submit("/sign-up", &fields).await;
+        answers.push(sent.html(200));
+        let cookie = browser.cookie("guestlist-sign-up").expect("is set");
+        cookies.push(cookie.len());
+        assert!(browser.cookie("guestlist").is_none());
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(cookies[0], cookies[1]);
+    let path = link(&app, "verify-email", MessageKind::VerifyEmail).await;
+    let stranger = Browser::new(&app).open(&path).await.html(200);
+    assert!(stranger.contains("new_password"));
+    let page = browser.open(&path).await.html(200);
+    assert!(!page.contains("new_password"));
+    browser.submit(&path, &[]).await.html(200);
+    browser.open("/sign-in").await.html(200);
+    let fields = [("email", "new@example.com"), ("password", NEW)];
+    browser.submit("/sign-in", &fields).await.html(200);
+    assert!(browser.cookie("guestlist").is_some());
+}
+
+#[tokio::test]
+async fn an_account_that_must_be_verified_keeps_its_password_in_its_browser() {
+    let app = start(AccountRules {
+        require_verified: true,
+        ..MAIL
+    })
+    .await;
+    let browser = Browser::new(&app);
+    browser.open("/sign-up").await.html(200);
+    let fields = [("email", ADA), ("password", PASSWORD)];
+    let sent = browser.submit("/sign-up", &fields).await;
+    assert!(sent.html(200).contains("Look into your mail"));
+    assert!(browser.cookie("guestlist").is_none());
+    browser.open("/sign-in").await.html(200);
+    let early = browser.submit("/sign-in", &fields).await.html(403);
+    assert!(early.contains("href=\"/verify-email\""));
+    browser.open("/verify-email").await.html(200);
+    browser
+        .submit("/verify-email", &[("email", ADA)])
+        .await
+        .html(200);
+    let path = link(&app, "verify-email", MessageKind::VerifyEmail).await;
+    let page = browser.open(&path).await.html(200);
+    assert!(!page.contains("new_password"));
+    browser.submit(&path, &[]).await.html(200);
+    browser.open("/sign-in").await.html(200);
+    browser.submit("/sign-in", &fields).await.html(200);
+    assert!(browser.cookie("guestlist").is_some());
+}
+
+#[tokio::test]
+async fn an_address_is_changed_by_its_link_cancelled_and_undone() {
+    let app = start(MAIL).await;
+    let browser = Browser::signed_up(&app, ADA).await;
+    let ask = async |email: &str| {
+        browser.open("/account/email").await.html(200);
+        let fields = [("email", email), ("password", PASSWORD)];
+        browser.submit("/account/email", &fields).await.html(200)
+    };
+    let page = ask("first@example.com").await;
+    assert!(page.contains("A mail is on the way to the new address."));
+    assert!(page.contains("You asked for the address <b>first@example.com</b>"));
+    let cancelled = browser.submit("/account/email/cancel", &[]).await.html(200);
+    assert!(!cancelled.contains("first@example.com"));
+    let path = link(&app, "change-email", MessageKind::ChangeEmail).await;
+    browser.open(&path).await.html(400);
+    ask("second@example.com").await;
+    let path = link(&app, "change-email", MessageKind::ChangeEmail).await;
+    let page = browser.open(&path).await;
+    assert!(page.html(200).contains("second@example.com"));
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    browser.submit(&path, &[]).await.html(200);
+    assert!(app.user("second@example.com").await.verified_at.is_some());
+    let undo = link(&app, "undo-email", MessageKind::EmailChanged).await;
+    let owner = Browser::new(&app);
+    owner.open(&undo).await.html(200);
+    assert!(app.user("second@example.com").await.verified_at.is_some());
+    let done = owner.submit(&undo, &[]).await.html(200);
+    assert!(done.contains("Your account has its old address again."));
+    app.user(ADA).await;
+    assert_ne!(browser.ask("/account").await.status, 200);
+    owner.open(&undo).await.html(400);
+    let path = link(&app, "reset-password", MessageKind::ResetPassword).await;
+    owner.open(&path).await.html(200);
+    let set = owner.sent(&path, &[("new_password", NEW)]).await;
+    assert_eq!(set.status, 303, "{set:?}");
+}

@@ -1,0 +1,97 @@
+//! A user asks for another e-mail address, which its mailbox must confirm.
+
+use std::time::Duration;
+
+use super::change_email::ChangeEmailError;
+use crate::{
+    DeliveryState, Email, Guestlist, LinkPurpose, Message, MessageData, MessageInsertion,
+    MessageKind, ReauthenticatedError, SessionId, StoreError, Timestamp, User, UserId,
+};
+
+/// How long the link that confirms the new address is valid.
+const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Guestlist {
+    /// Queues a mail to the new address of the session's user, who must have reauthenticated a
+    /// moment ago. The address changes when the link in the mail is used. A newer request replaces
+    /// an older one. Without mail, and for another spelling of the same address, the change takes
+    /// effect at once.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`change_email`](Self::change_email). If addresses are concealed
+    /// ([`AccountRules`](crate::AccountRules)), a taken address gets the same answer as a free one,
+    /// and a mail tells its owner.
+    pub async fn request_email_change(
+        &self,
+        current_session: SessionId,
+        new: Email,
+    ) -> Result<EmailChangeRequest, ChangeEmailError> {
+        let (session, user) = self.check_reauthenticated(current_session).await?;
+        if !self.account_rules().sends_mail || user.email == new {
+            let changed = self.change_email(current_session, new).await?;
+            return Ok(EmailChangeRequest::Changed(Box::new(changed)));
+        }
+        let holder = self.holder_of(&new).await?;
+        let owner = holder.filter(|holder| holder.id != user.id);
+        if owner.is_some() && !self.account_rules().conceals() {
+            return Err(ChangeEmailError::EmailTaken);
+        }
+        let now = self.now();
+        let expires_at = now.plus(LIFETIME);
+        let mut message = Message::new(
+            MessageKind::ChangeEmail,
+            Some(user.id),
+            new.clone(),
+            MessageData::new(),
+            now,
+        )
+        .with_link(
+            LinkPurpose::ChangeEmail,
+            Some(session.epoch.0.to_string()),
+            expires_at,
+        );
+        if let Some(owner) = &owner {
+            // The request is shown as pending, as it is for a free address, and no mailbox gets a link.
+            message.delivery.state = DeliveryState::Dropped;
+            message.delivery.error = Some("another account has the address".to_owned());
+            self.tell_owner(owner, new).await?;
+        }
+        if self.store().insert_message(&message).await? == MessageInsertion::UserGone {
+            return Err(ReauthenticatedError::SessionEnded.into());
+        }
+        tracing::info!(user = %user.id, "a change of the e-mail address waits for its mail");
+        Ok(EmailChangeRequest::Pending { expires_at })
+    }
+
+    /// Returns the address that the user asked for and that is not confirmed yet.
+    pub async fn pending_email_change(&self, user: UserId) -> Result<Option<Email>, StoreError> {
+        let now = self.now();
+        let store = self.store();
+        let found = store.find_active_link(user, LinkPurpose::ChangeEmail, now);
+        Ok(found.await?.map(|message| message.to))
+    }
+
+    /// Cancels a change that is not confirmed yet: its link does nothing any more.
+    pub async fn cancel_email_change(&self, user: UserId) -> Result<(), StoreError> {
+        let now = self.now();
+        let store = self.store();
+        let ended = store.end_links(user, LinkPurpose::ChangeEmail, now).await?;
+        if ended > 0 {
+            tracing::info!(%user, "a change of the e-mail address was cancelled");
+        }
+        Ok(())
+    }
+}
+
+/// The outcome of [`Guestlist::request_email_change`].
+#[derive(Debug)]
+pub enum EmailChangeRequest {
+    /// The address is changed already. This is the user now.
+    Changed(Box<User>),
+    /// The new address must be confirmed.
+    Pending {
+        /// When the link in the mail expires.
+        expires_at: Timestamp,
+    },
+}

@@ -1,0 +1,117 @@
+//! A visitor forgot the password and asks for a mail with a link.
+
+use std::time::Duration;
+
+use crate::{
+    Email, Epoch, Guestlist, LinkPurpose, Message, MessageData, MessageKind, StoreError, User,
+};
+
+/// How long the link for another password is valid.
+pub(super) const RESET_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+impl Guestlist {
+    /// Queues a mail with a link for another password. The answer and the work are the same for a
+    /// known address, an unknown one, and one of a disabled user (OWASP ASVS 5.0, 6.3.8). Each
+    /// stores one message, and the sender drops those of unknown addresses. While a link is active,
+    /// the same link is sent again.
+    pub async fn request_password_reset(&self, email: &Email) -> Result<(), StoreError> {
+        let found = self.store().find_user_by_email(email).await?;
+        let user = found.filter(|user| user.disabled_at.is_none());
+        self.send_reset(user.as_ref(), email).await
+    }
+
+    /// Queues the mail. `email` is used if there is no user.
+    pub(super) async fn send_reset(
+        &self,
+        user: Option<&User>,
+        email: &Email,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let epoch = user.map_or(Epoch::default(), |user| user.epoch);
+        let to = user.map_or(email, |user| &user.email);
+        let message = Message::new(
+            MessageKind::ResetPassword,
+            user.map(|user| user.id),
+            to.clone(),
+            MessageData::new(),
+            now,
+        )
+        .with_link(
+            LinkPurpose::ResetPassword,
+            Some(epoch.0.to_string()),
+            now.plus(RESET_LIFETIME),
+        );
+        self.store().insert_message(&message).await?;
+        tracing::info!("a reset of a password was asked for");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Email, LinkPurpose, Message, MessageFilter, MessageStore, auth::fixture::Fixture,
+        testing::email,
+    };
+
+    async fn messages(fixture: &Fixture) -> Vec<Message> {
+        let all = fixture
+            .store
+            .list_messages(MessageFilter::default(), None, 100);
+        all.await.expect("answers")
+    }
+
+    #[tokio::test]
+    async fn each_address_gets_the_same_answer_and_one_message() {
+        let fixture = Fixture::new().await;
+        let eve = fixture.guestlist.sign_up(
+            email("eve@example.com"),
+            crate::Password::new("a long exemplary one"),
+        );
+        let eve = eve.await.expect("signs up").id;
+        fixture.guestlist.disable_user(eve).await.expect("disables");
+        for (address, is_for_a_user) in [
+            ("ada@example.com", true),
+            ("ADA@example.com", true),
+            ("nobody@example.com", false),
+            ("eve@example.com", false),
+        ] {
+            let before = messages(&fixture).await.len();
+            let email = Email::parse_local(address).expect("is an address");
+            let asked = fixture.guestlist.request_password_reset(&email).await;
+            asked.expect("answers");
+            let after = messages(&fixture).await;
+            let newest = after.first().expect("there is one");
+            assert_eq!(newest.user_id.is_some(), is_for_a_user, "{address}");
+            let is_repeated = address.starts_with("ADA");
+            assert_eq!(after.len(), before + usize::from(!is_repeated), "{address}");
+        }
+    }
+
+    /// Otherwise a stranger who keeps asking would end each link that the owner gets.
+    #[tokio::test]
+    async fn a_second_request_sends_the_same_link_again() {
+        let fixture = Fixture::new().await;
+        let ada = &fixture.user.email;
+        let mut tokens = Vec::new();
+        for _ in 0..3 {
+            let asked = fixture.guestlist.request_password_reset(ada).await;
+            asked.expect("answers");
+            let all = messages(&fixture).await;
+            assert_eq!(all.len(), 1);
+            let token = fixture.guestlist.token_of_link(&all[0]).expect("has one");
+            tokens.push(token.expose().to_owned());
+            fixture.advance(60);
+        }
+        tokens.dedup();
+        assert_eq!(tokens.len(), 1);
+        fixture.advance(3_600);
+        let asked = fixture.guestlist.request_password_reset(ada).await;
+        asked.expect("answers");
+        let all = messages(&fixture).await;
+        let token = fixture.guestlist.token_of_link(&all[0]).expect("has one");
+        assert_ne!(token.expose(), tokens[0], "the first one expired");
+        let link = all[0].link.as_ref().expect("has one");
+        assert_eq!(link.purpose, LinkPurpose::ResetPassword);
+    }
+}
