@@ -69,7 +69,8 @@ impl Request {
         let began = clock.monotonic();
         match self {
             Self::SignUp => {
-                let made = guestlist.register(address, None, password());
+                let made =
+                    guestlist.register(&Client::default(), NewUser::new(address, password()));
                 made.await.map(drop).expect("answers");
             }
             Self::Reset => {

@@ -102,7 +102,7 @@ pub use open_session::SignedIn;
 pub use reauthenticate::ReauthenticateError;
 pub use reauthenticated::ReauthenticatedError;
 pub use refresh::RefreshError;
-pub use register::{ConcealedSignUp, Registration};
+pub use register::{ConcealedSignUp, NewUser, Registration};
 pub use rehearse_import::ImportRehearsal;
 pub use remember_device::DeviceToken;
 pub use request_email_change::EmailChangeRequest;

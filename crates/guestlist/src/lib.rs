@@ -77,7 +77,7 @@ pub use auth::{
     EmailChangeRequest, EnableUserError, EndOtherSessionsError, FinishSignInError, FirstAdminError,
     IdentifyError, ImportRehearsal, Introspection, KeyStanding, KnownService, LinkError,
     LinkRefusal, ListedKey, MadeInvitation, MadeResetLink, MadeToken, MakeInvitationError,
-    MakeResetLinkError, MakeTokenError, NewInvitation, NewPasswordError, OpenSession,
+    MakeResetLinkError, MakeTokenError, NewInvitation, NewPasswordError, NewUser, OpenSession,
     ReauthenticateError, ReauthenticatedError, RefreshError, Registration,
     RequestVerificationError, ResetPasswordError, RetireTokenError, RevokeError, RotateKeysError,
     SecondFactor, SecondFactorError, SetPasswordError, SetRoleError, SignInError, SignOutError,

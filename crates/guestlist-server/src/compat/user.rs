@@ -33,12 +33,7 @@ pub(crate) async fn sign_up(
     SentBy(client): SentBy,
     NewAccount { email, password }: NewAccount,
 ) -> Result<Response, Problem> {
-    let new = NewUser {
-        email,
-        name: None,
-        password,
-        link: None,
-    };
+    let new = NewUser::new(email, password);
     Ok(match guestlist.register(&client, new).await? {
         Registration::Created(_) => message("User created successfully").into_response(),
         Registration::Concealed(_) => {

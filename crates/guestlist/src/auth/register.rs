@@ -213,6 +213,18 @@ pub struct NewUser {
     pub link: Option<String>,
 }
 
+impl NewUser {
+    /// A visitor without a name and without a link.
+    pub fn new(email: Email, password: Password) -> Self {
+        Self {
+            email,
+            name: None,
+            password,
+            link: None,
+        }
+    }
+}
+
 /// The outcome of [`Guestlist::register`].
 #[derive(Debug)]
 pub enum Registration {
@@ -253,9 +265,10 @@ mod tests {
     }
 
     async fn register(fixture: &Fixture, address: &str, typed: &str) -> ConcealedSignUp {
-        let registered = fixture
-            .guestlist
-            .register(email(address), None, password(typed));
+        let registered = fixture.guestlist.register(
+            &Client::default(),
+            NewUser::new(email(address), password(typed)),
+        );
         match registered.await.expect("answers") {
             Registration::Concealed(concealed) => concealed,
             Registration::Created(user) => panic!("{user:?}"),
@@ -380,7 +393,10 @@ mod tests {
         for _ in 0..20 {
             let guestlist = fixture.guestlist.clone();
             racing.spawn(async move {
-                let made = guestlist.register(email("new@example.com"), None, password(PASSWORD));
+                let made = guestlist.register(
+                    &Client::default(),
+                    NewUser::new(email("new@example.com"), password(PASSWORD)),
+                );
                 matches!(made.await, Ok(Registration::Concealed(_)))
             });
         }
@@ -398,15 +414,15 @@ mod tests {
                 require_verified: false,
             };
             let fixture = Fixture::with(|builder| builder.account_rules(rules)).await;
-            let taken =
-                fixture
-                    .guestlist
-                    .register(email("ada@example.com"), None, password(PASSWORD));
+            let taken = fixture.guestlist.register(
+                &Client::default(),
+                NewUser::new(email("ada@example.com"), password(PASSWORD)),
+            );
             assert!(matches!(taken.await, Err(SignUpError::EmailTaken)));
-            let made =
-                fixture
-                    .guestlist
-                    .register(email("new@example.com"), None, password(PASSWORD));
+            let made = fixture.guestlist.register(
+                &Client::default(),
+                NewUser::new(email("new@example.com"), password(PASSWORD)),
+            );
             let Ok(Registration::Created(made)) = made.await else {
                 panic!("is created");
             };

@@ -379,7 +379,7 @@ async fn sign_ups_have_a_limit_by_network_and_a_refused_password_does_not_count(
         let email = email(&format!("{name}@example.com"));
         let guestlist = &fixture.guestlist;
         guestlist
-            .sign_up_from(client, email, None, password(typed), None)
+            .register(client, NewUser::new(email, password(typed)))
             .await
     };
     let client = from("192.0.2.7");
