@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use guestlist::{Email, Epoch, SystemClock, Timestamp, User, UserId};
+use guestlist::{Email, Epoch, Role, SystemClock, Timestamp, User, UserId};
 use guestlist_server::database::Stores;
 use planner::{EventDraft, Planner, WhenFields};
 
@@ -24,6 +24,8 @@ async fn main() -> anyhow::Result<()> {
         created_at: Timestamp::from_millis(0),
         verified_at: None,
         disabled_at: None,
+        role: Role::Member,
+        approved_at: Some(Timestamp::from_millis(0)),
         epoch: Epoch::default(),
         token_epoch: Epoch::default(),
     };

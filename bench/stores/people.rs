@@ -1,6 +1,6 @@
 //! Users as a sign-up creates them.
 
-use guestlist::{Email, Epoch, PasswordHash, Timestamp, User, UserId};
+use guestlist::{Email, Epoch, PasswordHash, Role, Timestamp, User, UserId};
 
 /// A hash that no known password matches.
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -18,6 +18,8 @@ pub(crate) fn user(number: u64) -> anyhow::Result<User> {
         created_at: now,
         verified_at: None,
         disabled_at: None,
+        role: Role::Member,
+        approved_at: Some(now),
         epoch: Epoch::default(),
         token_epoch: Epoch::default(),
     })

@@ -19,6 +19,12 @@ pub(crate) fn unique(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).options(options).build()
 }
 
+/// Returns an index of the documents that have these keys. If `unique`, each value may exist once.
+pub(crate) fn of_some(keys: Document, unique: bool) -> IndexModel {
+    let options = IndexOptions::builder().sparse(true).unique(unique).build();
+    IndexModel::builder().keys(keys).options(options).build()
+}
+
 /// Returns an index by which MongoDB removes a document after the date in this field.
 pub(crate) fn ends(keys: Document) -> IndexModel {
     let options = IndexOptions::builder().expire_after(AFTER_ITS_END).build();

@@ -21,7 +21,7 @@ const PART: &str = "guestlist";
 
 /// The schema version. It rises with every change of the indexes or the documents, so that an older
 /// program refuses a newer database.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// A store in a MongoDB database, with one collection for each kind of record.
 #[derive(Clone, Debug)]
@@ -60,6 +60,8 @@ impl MongodbStore {
 fn indexes() -> Vec<(&'static str, IndexModel)> {
     vec![
         ("users", indexes::unique(doc! { "email": 1 })),
+        ("users", indexes::of_some(doc! { "role": 1 }, false)),
+        ("users", indexes::of_some(doc! { "first_admin": 1 }, true)),
         ("sessions", indexes::index(doc! { "user": 1, "_id": 1 })),
         ("sessions", indexes::ends(doc! { "expires": 1 })),
         ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),

@@ -4,13 +4,14 @@ pub(crate) mod document;
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
-    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserFilter, UserId,
-    UserImport, UserInsertion, UserName, UserStanding, UserStore,
+    Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
+    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
+    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserStanding,
+    UserStore,
 };
 use mongodb::bson::{Document, doc};
 
-use self::document::{UserDocument, id_or_email};
+use self::document::{UserDocument, id_or_email, role_word};
 use crate::{
     Insertion, MongodbStore, Records, failure,
     filter::{after_id, id, page},
@@ -145,6 +146,75 @@ impl UserStore for MongodbStore {
         self.change(user, change).await
     }
 
+    async fn set_role(&self, user: UserId, role: Role) -> Result<RoleChange, StoreError> {
+        let change = match role_word(role) {
+            Some(word) => doc! { "$set": { "role": word } },
+            None => doc! { "$unset": { "role": "", "first_admin": "" } },
+        };
+        Ok(match self.users().update(id(&user), change).await? {
+            true => RoleChange::Done,
+            false => RoleChange::UserGone,
+        })
+    }
+
+    /// No user becomes unapproved again, so the look-up may follow.
+    async fn approve_user(&self, user: UserId, now: Timestamp) -> Result<Approval, StoreError> {
+        let filter = doc! { "_id": user.to_string(), "unapproved": true };
+        let change = doc! {
+            "$set": { "approved_at": now.as_millis() },
+            "$unset": { "unapproved": "" },
+        };
+        if self.users().update(filter, change).await? {
+            return Ok(Approval::Now);
+        }
+        Ok(match self.has_user(user).await? {
+            true => Approval::Before,
+            false => Approval::UserGone,
+        })
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        let found = self.users().count_up_to(active_admin(), 1).await?;
+        Ok(found > 0)
+    }
+
+    /// A unique index lets one user have the field `first_admin`, so of several calls at the same
+    /// time one succeeds. A user who was demoted or disabled meanwhile loses the field first.
+    async fn make_first_admin(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<FirstAdmin, StoreError> {
+        for _ in 0..TRIES {
+            if self.has_admin().await? {
+                return Ok(FirstAdmin::Exists);
+            }
+            let Some(found) = self.find_user(user).await? else {
+                return Ok(FirstAdmin::UserGone);
+            };
+            let approved_at = found.approved_at.unwrap_or(now).as_millis();
+            let filter = doc! { "_id": user.to_string(), "disabled_at": null };
+            let change = doc! {
+                "$set": { "role": "admin", "first_admin": 1, "approved_at": approved_at },
+                "$unset": { "unapproved": "" },
+            };
+            let rivals = doc! { "first_admin": 1, "_id": { "$ne": user.to_string() } };
+            match self.users().update_unique(filter, change, rivals).await? {
+                UniqueUpdate::Done => return Ok(FirstAdmin::Done),
+                UniqueUpdate::None => return Ok(FirstAdmin::UserGone),
+                UniqueUpdate::Taken => {
+                    let former = doc! {
+                        "first_admin": 1,
+                        "$or": [{ "role": null }, { "disabled_at": { "$ne": null } }],
+                    };
+                    let change = doc! { "$unset": { "first_admin": "" } };
+                    self.users().update(former, change).await?;
+                }
+            }
+        }
+        Ok(FirstAdmin::Exists)
+    }
+
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
         let filter = after_id(doc! {}, after);
         let users = self.users().list(filter, doc! { "_id": 1 }, limit).await?;
@@ -160,7 +230,8 @@ impl UserStore for MongodbStore {
         let mut all = vec![after_id(doc! {}, after)];
         if let Some(search) = &filter.search {
             let found = |field: &str| doc! { field: { "$regex": search.as_regex() } };
-            all.push(doc! { "$or": ["email", "email_as_given", "name"].map(found).to_vec() });
+            let any = ["email", "email_as_given", "name"].map(found);
+            all.push(doc! { "$or": any.to_vec() });
         }
         all.extend(filter.standing.map(of_standing));
         let filter = doc! { "$and": all };
@@ -242,8 +313,15 @@ impl ArchiveOf<User> for MongodbStore {
 fn of_standing(standing: UserStanding) -> Document {
     match standing {
         UserStanding::Disabled => doc! { "disabled_at": { "$ne": null } },
+        UserStanding::Admins => doc! { "role": "admin" },
+        UserStanding::Unapproved => doc! { "unapproved": true },
         UserStanding::Unverified => doc! { "verified_at": null },
     }
+}
+
+/// Matches the administrators who are not disabled.
+fn active_admin() -> Document {
+    doc! { "role": "admin", "disabled_at": null }
 }
 
 impl MongodbStore {

@@ -1,7 +1,7 @@
 //! Imports users of another system: several rows in one commit.
 
 use deadpool_postgres::Transaction;
-use guestlist::{ImportedUser, OnConflict, Pauses, StoreError, UserImport};
+use guestlist::{ImportedUser, OnConflict, Pauses, Role, StoreError, UserImport};
 use tokio_postgres::{Error, Statement, error::SqlState};
 use uuid::Uuid;
 
@@ -158,6 +158,8 @@ impl Import {
             &since(user.disabled),
             &0_i64,
             &0_i64,
+            &Role::Member.as_str(),
+            &user.created_at.as_millis(),
         ];
         if transaction.execute(&self.insert, params).await? > 0 {
             return Ok(UserImport::Inserted);

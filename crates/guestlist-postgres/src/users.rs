@@ -6,9 +6,10 @@ use std::error::Error;
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
-    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserFilter, UserId,
-    UserImport, UserInsertion, UserName, UserSearch, UserStanding, UserStore,
+    Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
+    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
+    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserSearch,
+    UserStanding, UserStore,
 };
 use tokio_postgres::{Row, error::SqlState};
 use uuid::Uuid;
@@ -20,7 +21,7 @@ use crate::{
     statements::{before_all, statements},
     store::ended,
     users::columns::{insert_user, user_columns},
-    values::{self, Column, Unreadable, instant, lent, optional_instant},
+    values::{self, Column, Unreadable, instant, lent, optional_instant, word},
 };
 
 statements! {
@@ -70,6 +71,23 @@ statements! {
     ENABLE_USER = "
         UPDATE users SET disabled_at = NULL WHERE id = $1 RETURNING epoch";
 
+    SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1";
+
+    APPROVE_USER = "UPDATE users SET approved_at = $2 WHERE id = $1 AND approved_at IS NULL";
+
+    HAS_ADMIN = "
+        SELECT 1 AS found FROM users u WHERE u.role = 'admin' AND u.disabled_at IS NULL LIMIT 1";
+
+    /// Only one transaction at a time makes a first administrator. The next statement sees what
+    /// the one before it committed.
+    HOLD_FIRST_ADMIN = "
+        SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('first administrator'))";
+
+    MAKE_FIRST_ADMIN = "
+        UPDATE users SET role = 'admin', approved_at = coalesce(approved_at, $2)
+        WHERE id = $1 AND disabled_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM users u WHERE u.role = 'admin' AND u.disabled_at IS NULL)";
+
     LIST_USERS = concat!(
         "SELECT ",
         user_columns!(),
@@ -89,6 +107,8 @@ statements! {
                 OR u.email_as_given ~ ('***:' || $2) OR u.name ~ ('***:' || $2))
             AND CASE $3::text
                 WHEN 'disabled' THEN u.disabled_at IS NOT NULL
+                WHEN 'admins' THEN u.role = 'admin'
+                WHEN 'unapproved' THEN u.approved_at IS NULL
                 WHEN 'unverified' THEN u.verified_at IS NULL
                 ELSE true END
         ORDER BY u.id LIMIT $4"
@@ -99,7 +119,8 @@ statements! {
     PUT_USER = concat!(
         insert_user!(),
         " ON CONFLICT (id) DO UPDATE SET (email, email_as_given, password_hash, name, created_at,
-            verified_at, disabled_at, epoch, token_epoch) = ($2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            verified_at, disabled_at, epoch, token_epoch, role, approved_at)
+            = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     );
 
     COUNT_USERS = "SELECT count(*) FROM users";
@@ -192,6 +213,47 @@ impl UserStore for PostgresStore {
     async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
         let params: Params<'_> = &[&user.as_uuid()];
         self.change_epoch(ENABLE_USER, params).await
+    }
+
+    async fn set_role(&self, user: UserId, role: Role) -> Result<RoleChange, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &role.as_str()];
+        Ok(match self.database.change(SET_ROLE, params).await? {
+            0 => RoleChange::UserGone,
+            _ => RoleChange::Done,
+        })
+    }
+
+    /// No user becomes unapproved again, so the look-up may follow.
+    async fn approve_user(&self, user: UserId, now: Timestamp) -> Result<Approval, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &now.as_millis()];
+        if self.database.change(APPROVE_USER, params).await? > 0 {
+            return Ok(Approval::Now);
+        }
+        Ok(match self.find_user(user).await? {
+            Some(_) => Approval::Before,
+            None => Approval::UserGone,
+        })
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        let found = self.find(HAS_ADMIN, &[], |_| Ok(())).await?;
+        Ok(found.is_some())
+    }
+
+    async fn make_first_admin(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<FirstAdmin, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &now.as_millis()];
+        let changes = [(HOLD_FIRST_ADMIN, &[][..]), (MAKE_FIRST_ADMIN, params)];
+        if let [.., 1] = self.database.change_in_turn(&changes).await?.as_slice() {
+            return Ok(FirstAdmin::Done);
+        }
+        Ok(match self.has_admin().await? {
+            true => FirstAdmin::Exists,
+            false => FirstAdmin::UserGone,
+        })
     }
 
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
@@ -310,6 +372,8 @@ pub(crate) fn user_from(row: &Row, first: usize) -> Result<User, Unreadable> {
         disabled_at: optional_instant(row, first + 7)?,
         epoch: Epoch(row.try_get(first + 8)?),
         token_epoch: Epoch(row.try_get(first + 9)?),
+        role: word(row, first + 10)?,
+        approved_at: optional_instant(row, first + 11)?,
     })
 }
 
@@ -330,5 +394,7 @@ fn user_params(user: &User) -> Vec<Column> {
         Box::new(user.disabled_at.map(Timestamp::as_millis)),
         Box::new(user.epoch.0),
         Box::new(user.token_epoch.0),
+        Box::new(user.role.as_str()),
+        Box::new(user.approved_at.map(Timestamp::as_millis)),
     ]
 }

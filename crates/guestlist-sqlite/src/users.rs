@@ -4,9 +4,10 @@ pub(crate) mod columns;
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
-    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserFilter, UserId,
-    UserImport, UserInsertion, UserName, UserSearch, UserStanding, UserStore,
+    Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
+    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
+    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserSearch,
+    UserStanding, UserStore,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -16,7 +17,7 @@ use crate::{
     statements::statements,
     store::ended,
     users::columns::{insert_user, user_columns},
-    values::{self, Id, Instant, optional_instant},
+    values::{self, Id, Instant, optional_instant, word},
 };
 
 statements! {
@@ -66,6 +67,20 @@ statements! {
         enable_user = "
             UPDATE {users} SET disabled_at = NULL WHERE id = ?1 RETURNING epoch";
 
+        set_role = "UPDATE {users} SET role = ?2 WHERE id = ?1";
+
+        approve_user = "
+            UPDATE {users} SET approved_at = ?2 WHERE id = ?1 AND approved_at IS NULL";
+
+        has_user = "SELECT count(*) FROM {users} u WHERE u.id = ?1";
+
+        has_admin = "
+            SELECT EXISTS (SELECT 1 FROM {users} u WHERE u.role = 'admin' AND u.disabled_at IS NULL)";
+
+        make_first_admin = "
+            UPDATE {users} SET role = 'admin', approved_at = coalesce(approved_at, ?2)
+            WHERE id = ?1 AND disabled_at IS NULL";
+
         /// Every id is greater than the empty BLOB.
         list_users = concat!(
             "SELECT ",
@@ -81,6 +96,8 @@ statements! {
                 AND (?2 IS NULL OR u.email GLOB ?2 OR u.email_as_given GLOB ?2 OR u.name GLOB ?2)
                 AND CASE ?3
                     WHEN 'disabled' THEN u.disabled_at IS NOT NULL
+                    WHEN 'admins' THEN u.role = 'admin'
+                    WHEN 'unapproved' THEN u.approved_at IS NULL
                     WHEN 'unverified' THEN u.verified_at IS NULL
                     ELSE 1 END
             ORDER BY u.id LIMIT ?4"
@@ -95,7 +112,8 @@ statements! {
         put_user = concat!(
             insert_user!(),
             " ON CONFLICT (id) DO UPDATE SET email = ?2, email_as_given = ?3, password_hash = ?4, name = ?5,
-                created_at = ?6, verified_at = ?7, disabled_at = ?8, epoch = ?9, token_epoch = ?10"
+                created_at = ?6, verified_at = ?7, disabled_at = ?8, epoch = ?9, token_epoch = ?10,
+                role = ?11, approved_at = ?12"
         );
 
         count_users = "SELECT count(*) FROM {users}";
@@ -215,6 +233,62 @@ impl UserStore for SqliteStore {
     async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
         let params = (Id(user.as_uuid()),);
         self.change_epoch(self.user_sql().enable_user, params).await
+    }
+
+    async fn set_role(&self, user: UserId, role: Role) -> Result<RoleChange, StoreError> {
+        let params = (Id(user.as_uuid()), role.as_str());
+        Ok(match self.change(self.user_sql().set_role, params).await? {
+            0 => RoleChange::UserGone,
+            _ => RoleChange::Done,
+        })
+    }
+
+    async fn approve_user(&self, user: UserId, now: Timestamp) -> Result<Approval, StoreError> {
+        let (sql, id) = (self.user_sql(), Id(user.as_uuid()));
+        let change = move |connection: &Connection| {
+            let mut approve = connection.prepare_cached(sql.approve_user)?;
+            if approve.execute((id, Instant(now)))? > 0 {
+                return Ok(Approval::Now);
+            }
+            let mut look = connection.prepare_cached(sql.has_user)?;
+            let exists: bool = look.query_row((id,), |row| row.get(0))?;
+            Ok(if exists {
+                Approval::Before
+            } else {
+                Approval::UserGone
+            })
+        };
+        self.database.write(change).await
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        let sql = self.user_sql().has_admin;
+        let query = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_row((), |row| row.get(0))
+        };
+        self.database.find(query).await
+    }
+
+    /// One writer runs at a time, so nothing changes between the two statements.
+    async fn make_first_admin(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<FirstAdmin, StoreError> {
+        let (sql, id) = (self.user_sql(), Id(user.as_uuid()));
+        let change = move |connection: &Connection| {
+            let mut look = connection.prepare_cached(sql.has_admin)?;
+            if look.query_row((), |row| row.get(0))? {
+                return Ok(FirstAdmin::Exists);
+            }
+            let mut make = connection.prepare_cached(sql.make_first_admin)?;
+            Ok(match make.execute((id, Instant(now)))? {
+                0 => FirstAdmin::UserGone,
+                _ => FirstAdmin::Done,
+            })
+        };
+        self.database.write(change).await
     }
 
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
@@ -369,6 +443,8 @@ pub(crate) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
         disabled_at: optional_instant(row, first + 7)?,
         epoch: Epoch(row.get(first + 8)?),
         token_epoch: Epoch(row.get(first + 9)?),
+        role: word(row, first + 10)?,
+        approved_at: optional_instant(row, first + 11)?,
     })
 }
 
@@ -387,5 +463,7 @@ fn user_params(user: &User) -> impl Params + Send + use<> {
         user.disabled_at.map(Instant),
         user.epoch.0,
         user.token_epoch.0,
+        user.role.as_str(),
+        user.approved_at.map(Instant),
     )
 }

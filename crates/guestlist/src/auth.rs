@@ -2,6 +2,7 @@
 
 mod active_session;
 mod add_user;
+mod approve_user;
 mod change_email;
 mod change_name;
 mod change_password;
@@ -38,6 +39,7 @@ mod rotate_keys;
 mod seal_draft;
 mod service_tokens;
 mod set_password;
+mod set_role;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -50,6 +52,7 @@ mod endings;
 #[cfg(test)]
 mod fixture;
 
+pub use approve_user::ApproveUserError;
 pub use change_email::ChangeEmailError;
 pub use change_name::ChangeNameError;
 pub use change_password::ChangePasswordError;
@@ -73,6 +76,7 @@ pub use retire_token::RetireTokenError;
 pub use revoke::RevokeError;
 pub use rotate_keys::RotateKeysError;
 pub use set_password::SetPasswordError;
+pub use set_role::SetRoleError;
 pub use sign_in::SignInError;
 pub use sign_out::SignOutError;
 pub use sign_up::SignUpError;

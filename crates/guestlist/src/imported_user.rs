@@ -1,6 +1,6 @@
 //! A user's data from another system.
 
-use crate::{Email, Epoch, PasswordHash, Timestamp, User, UserId, UserName};
+use crate::{Email, Epoch, PasswordHash, Role, Timestamp, User, UserId, UserName};
 
 /// A user from another system. A field that is `None` is unknown, and changes nothing of an
 /// existing user.
@@ -25,7 +25,7 @@ pub struct ImportedUser {
 }
 
 impl ImportedUser {
-    /// Returns the record of a new user.
+    /// Returns the record of a new user, who is an approved member.
     pub fn into_user(self) -> User {
         User {
             id: self.id,
@@ -35,6 +35,8 @@ impl ImportedUser {
             created_at: self.created_at,
             verified_at: (self.verified == Some(true)).then_some(self.at),
             disabled_at: (self.disabled == Some(true)).then_some(self.at),
+            role: Role::Member,
+            approved_at: Some(self.created_at),
             epoch: Epoch::default(),
             token_epoch: Epoch::default(),
         }

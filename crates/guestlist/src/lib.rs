@@ -45,6 +45,7 @@ mod last_seen;
 mod lifetimes;
 mod log_limit;
 mod password;
+mod role;
 mod scope;
 mod secret_key;
 mod session;
@@ -59,12 +60,12 @@ mod wanted;
 pub mod testing;
 
 pub use auth::{
-    ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
-    EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal, Introspection,
-    KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
-    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
-    RotateKeysError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
-    TendKeysError, Upkeep,
+    ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError,
+    DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal,
+    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
+    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
+    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError, SignInError,
+    SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -81,6 +82,7 @@ pub use password::{
     HashStanding, NoSuchScheme, Password, PasswordCost, PasswordCostError, PasswordError,
     PasswordHash, PasswordPolicy, Scheme, SlowHash, UnreadableHash,
 };
+pub use role::{Role, UnknownRole};
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Salt, Session, SignInMethod, SignInMethodError};
@@ -93,10 +95,11 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 #[doc(hidden)]
 pub use store::time_limit::TimeLimited;
 pub use store::{
-    Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus,
-    KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict, Reauthentication, Record,
-    RecordKind, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store,
-    StoreError, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
+    Approval, Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, FirstAdmin,
+    HashExchange, KeyCensus, KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict,
+    Reauthentication, Record, RecordKind, RoleChange, Rotation, SecretExchange, SessionInsertion,
+    SessionRotation, SessionStore, Store, StoreError, TokenInsertion, TokenStore, UserImport,
+    UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{

@@ -29,8 +29,8 @@ pub use sessions::{
 };
 pub use tokens::{TokenInsertion, TokenStore};
 pub use users::{
-    EmailChange, Ended, EpochRaise, Extent, HashExchange, NameChange, OnConflict, UserImport,
-    UserInsertion, UserStore,
+    Approval, EmailChange, Ended, EpochRaise, Extent, FirstAdmin, HashExchange, NameChange,
+    OnConflict, RoleChange, UserImport, UserInsertion, UserStore,
 };
 
 use crate::{Key, Session, Token, User};

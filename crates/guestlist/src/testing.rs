@@ -17,8 +17,8 @@ pub use signatures::Signatures;
 use std::sync::Arc;
 
 use crate::{
-    Clock, Email, Epoch, Guestlist, PasswordCost, PasswordHash, SecretKey, Store, SystemClock,
-    User, UserId,
+    Clock, Email, Epoch, Guestlist, PasswordCost, PasswordHash, Role, SecretKey, Store,
+    SystemClock, User, UserId,
 };
 
 /// Parses an e-mail address.
@@ -40,6 +40,8 @@ pub fn user(address: &str) -> User {
         created_at: now,
         verified_at: None,
         disabled_at: None,
+        role: Role::Member,
+        approved_at: Some(now),
         epoch: Epoch::default(),
         token_epoch: Epoch::default(),
     }

@@ -7,7 +7,7 @@ use std::{
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Email, PasswordHash, Timestamp, Unseen, UserId, find_unseen, is_blank};
+use crate::{Email, PasswordHash, Role, Timestamp, Unseen, UserId, find_unseen, is_blank};
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 200;
@@ -43,10 +43,22 @@ pub struct User {
     pub verified_at: Option<Timestamp>,
     /// When the user was disabled, if they were.
     pub disabled_at: Option<Timestamp>,
+    /// What the user may do.
+    pub role: Role,
+    /// When the user was approved. `None` for a user who waits for an administrator's approval and
+    /// cannot sign in.
+    pub approved_at: Option<Timestamp>,
     /// The epoch of the user's sessions; see [`Epoch`].
     pub epoch: Epoch,
     /// The epoch of the user's personal access tokens.
     pub token_epoch: Epoch,
+}
+
+impl User {
+    /// Whether the user is an administrator who can act: a disabled one cannot.
+    pub fn is_active_admin(&self) -> bool {
+        self.role == Role::Admin && self.disabled_at.is_none()
+    }
 }
 
 /// Hashes every stored field. Two spellings of an e-mail address are equal, and differ here.
@@ -61,11 +73,14 @@ impl Hash for User {
             created_at,
             verified_at,
             disabled_at,
+            role,
+            approved_at,
             epoch,
             token_epoch,
         } = self;
         (id, email.key(), email.as_given(), password_hash, name).hash(state);
         (created_at, verified_at, disabled_at, epoch, token_epoch).hash(state);
+        (role, approved_at).hash(state);
     }
 }
 

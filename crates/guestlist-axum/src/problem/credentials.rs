@@ -13,6 +13,11 @@ impl Problem {
     fn wrong_password() -> Self {
         Self::forbidden("wrong_password", "wrong password")
     }
+
+    /// 403: administrators would lock themselves out.
+    pub fn own_account(detail: String) -> Self {
+        Self::forbidden("own_account", detail)
+    }
 }
 
 impl FieldError {
@@ -58,6 +63,7 @@ impl From<EndOtherSessionsError> for Problem {
 impl From<DeleteUserError> for Problem {
     fn from(error: DeleteUserError) -> Self {
         match error {
+            DeleteUserError::OwnAccount => Self::own_account(error.to_string()),
             DeleteUserError::Store(error) => error.into(),
         }
     }

@@ -1,6 +1,6 @@
 //! Converts a user to a document and back.
 
-use guestlist::{Email, Epoch, PasswordHash, StoreError, Timestamp, User, UserId, UserName};
+use guestlist::{Email, Epoch, PasswordHash, Role, StoreError, Timestamp, User, UserId, UserName};
 use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +24,30 @@ pub(crate) struct UserDocument {
     pub(crate) verified_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) disabled_at: Option<i64>,
+    /// Missing for members, who are nearly all users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<String>,
+    /// Missing for users who were approved when they were created, and for those who wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approved_at: Option<i64>,
+    /// Set for users who wait for an approval.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) unapproved: bool,
     pub(crate) epoch: i64,
     pub(crate) token_epoch: i64,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Returns the word of a role as it is stored: none for members.
+pub(crate) fn role_word(role: Role) -> Option<&'static str> {
+    (role != Role::Member).then_some(role.as_str())
 }
 
 impl From<&User> for UserDocument {
@@ -42,6 +64,9 @@ impl From<&User> for UserDocument {
             created_at: user.created_at.as_millis(),
             verified_at: user.verified_at.map(Timestamp::as_millis),
             disabled_at: user.disabled_at.map(Timestamp::as_millis),
+            role: role_word(user.role).map(str::to_owned),
+            approved_at: user.approved_at.map(Timestamp::as_millis),
+            unapproved: user.approved_at.is_none(),
             epoch: user.epoch.0,
             token_epoch: user.token_epoch.0,
         }
@@ -52,6 +77,8 @@ impl TryFrom<UserDocument> for User {
     type Error = StoreError;
 
     fn try_from(stored: UserDocument) -> Result<Self, StoreError> {
+        let role = stored.role.as_deref().map(str::parse).transpose();
+        let approved_at = stored.approved_at.unwrap_or(stored.created_at);
         Ok(Self {
             id: parsed(&stored.id)?,
             email: Email::from_stored(stored.email, stored.email_as_given),
@@ -60,6 +87,8 @@ impl TryFrom<UserDocument> for User {
             created_at: Timestamp::from_millis(stored.created_at),
             verified_at: stored.verified_at.map(Timestamp::from_millis),
             disabled_at: stored.disabled_at.map(Timestamp::from_millis),
+            role: role.map_err(StoreError::failed)?.unwrap_or_default(),
+            approved_at: (!stored.unapproved).then_some(Timestamp::from_millis(approved_at)),
             epoch: Epoch(stored.epoch),
             token_epoch: Epoch(stored.token_epoch),
         })

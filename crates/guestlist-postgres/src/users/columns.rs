@@ -4,7 +4,7 @@
 macro_rules! user_columns {
     () => {
         "u.id, u.email, u.email_as_given, u.password_hash, u.name, u.created_at, u.verified_at, \
-         u.disabled_at, u.epoch, u.token_epoch"
+         u.disabled_at, u.epoch, u.token_epoch, u.role, u.approved_at"
     };
 }
 
@@ -12,8 +12,8 @@ macro_rules! user_columns {
 macro_rules! insert_user {
     () => {
         "INSERT INTO users (id, email, email_as_given, password_hash, name, created_at, verified_at,
-             disabled_at, epoch, token_epoch)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+             disabled_at, epoch, token_epoch, role, approved_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     };
 }
 

@@ -11,6 +11,22 @@ impl Guestlist {
         tracing::info!(%user, "disabled");
         Ok(())
     }
+
+    /// Disables the user, as the administrator `admin`.
+    ///
+    /// # Errors
+    ///
+    /// [`DisableUserError::OwnAccount`] if administrators would disable their own account.
+    pub async fn disable_user_as(
+        &self,
+        admin: UserId,
+        user: UserId,
+    ) -> Result<(), DisableUserError> {
+        if admin == user {
+            return Err(DisableUserError::OwnAccount);
+        }
+        self.disable_user(user).await
+    }
 }
 
 /// Why the user may not be disabled.
@@ -19,6 +35,9 @@ pub enum DisableUserError {
     /// No user has this id.
     #[error("there is no such user")]
     NoSuchUser,
+    /// Administrators cannot disable their own account.
+    #[error("administrators cannot disable their own account; ask another administrator")]
+    OwnAccount,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

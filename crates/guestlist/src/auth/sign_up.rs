@@ -1,8 +1,8 @@
 //! A visitor creates an account.
 
 use crate::{
-    Email, Epoch, Guestlist, NewPasswordError, Password, StoreError, User, UserId, UserInsertion,
-    UserName,
+    Email, Epoch, Guestlist, NewPasswordError, Password, Role, StoreError, User, UserId,
+    UserInsertion, UserName,
 };
 
 impl Guestlist {
@@ -51,6 +51,8 @@ impl Guestlist {
             created_at: now,
             verified_at: None,
             disabled_at: None,
+            role: Role::Member,
+            approved_at: Some(now),
             epoch: Epoch::default(),
             token_epoch: Epoch::default(),
         };

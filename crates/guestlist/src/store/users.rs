@@ -2,7 +2,7 @@
 
 use super::{StoreError, archive::Archived};
 use crate::{
-    Email, Epoch, ImportedUser, PasswordHash, Timestamp, User, UserFilter, UserId, UserName,
+    Email, Epoch, ImportedUser, PasswordHash, Role, Timestamp, User, UserFilter, UserId, UserName,
 };
 
 crate::operations! {
@@ -64,6 +64,27 @@ crate::operations! {
         /// Enables the user. The epochs stay, so ended sessions and tokens stay ended. Returns the
         /// session epoch, or `None` if the user does not exist.
         async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError>;
+
+        /// Sets the user's role. The epochs stay, so sessions and tokens stay valid.
+        async fn set_role(&self, user: UserId, role: Role) -> Result<RoleChange, StoreError>;
+
+        /// Sets when the user was approved, unless the user is approved already.
+        async fn approve_user(
+            &self,
+            user: UserId,
+            now: Timestamp,
+        ) -> Result<Approval, StoreError>;
+
+        /// Whether there is an administrator who is not disabled.
+        async fn has_admin(&self) -> Result<bool, StoreError>;
+
+        /// Makes an enabled user an approved administrator, if there is no administrator who is
+        /// not disabled. Of several such calls at the same time, one succeeds.
+        async fn make_first_admin(
+            &self,
+            user: UserId,
+            now: Timestamp,
+        ) -> Result<FirstAdmin, StoreError>;
 
         /// Returns up to `limit` users in the order of their ids. The list begins after the id
         /// `after`, or at the beginning of the order if `after` is `None`.
@@ -174,6 +195,37 @@ pub enum NameChange {
     Changed,
     /// The epoch is another one, or the user does not exist; nothing was changed.
     Stale,
+}
+
+/// The outcome of [`UserStore::set_role`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleChange {
+    /// The user has the role now.
+    Done,
+    /// The user does not exist.
+    UserGone,
+}
+
+/// The outcome of [`UserStore::approve_user`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// The user is approved now.
+    Now,
+    /// The user was approved already; nothing was changed.
+    Before,
+    /// The user does not exist.
+    UserGone,
+}
+
+/// The outcome of [`UserStore::make_first_admin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstAdmin {
+    /// The user is the administrator now.
+    Done,
+    /// There is an administrator already; nothing was changed.
+    Exists,
+    /// The user does not exist or is disabled; nothing was changed.
+    UserGone,
 }
 
 /// What [`UserStore::import_users`] does with an address that a stored user has already.

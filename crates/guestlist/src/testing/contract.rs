@@ -61,6 +61,11 @@ macro_rules! store_contract {
             disabling_raises_the_epoch_each_time
             an_enabled_user_keeps_the_epoch
             racing_disablings_are_all_counted
+            a_role_is_set_and_changes_nothing_else
+            a_user_is_approved_once
+            an_administrator_exists_while_one_is_enabled
+            a_user_who_is_gone_or_disabled_is_no_first_administrator
+            of_racing_first_administrators_one_wins
             pages_of_users_hold_each_of_them_once_in_the_order_of_their_ids
             a_page_of_users_goes_on_though_the_last_of_them_is_gone
             users_are_found_by_a_part_of_their_address_or_name
@@ -211,6 +216,8 @@ fn assert_same(found: &User, kept: &User) {
     assert_eq!(found.created_at, kept.created_at);
     assert_eq!(found.verified_at, kept.verified_at);
     assert_eq!(found.disabled_at, kept.disabled_at);
+    assert_eq!(found.role, kept.role);
+    assert_eq!(found.approved_at, kept.approved_at);
     assert_eq!(found.epoch, kept.epoch);
     assert_eq!(found.token_epoch, kept.token_epoch);
 }

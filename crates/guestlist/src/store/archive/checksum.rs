@@ -126,7 +126,7 @@ mod tests {
         };
         let same = of(|_| {});
         assert_eq!(same, sum(&[Record::User(ada.clone())]));
-        let changes: [fn(&mut User); 9] = [
+        let changes: [fn(&mut User); 11] = [
             |user| user.id = crate::UserId::new(user.created_at),
             |user| {
                 user.email = Email::from_stored("ada@example.com".into(), "Ada@example.com".into())
@@ -136,6 +136,8 @@ mod tests {
             |user| user.name = Some(UserName::from_stored(String::new())),
             |user| user.verified_at = Some(Timestamp::from_millis(0)),
             |user| user.disabled_at = Some(Timestamp::from_millis(0)),
+            |user| user.role = crate::Role::Admin,
+            |user| user.approved_at = None,
             |user| user.epoch = Epoch(1),
             |user| user.token_epoch = Epoch(1),
         ];

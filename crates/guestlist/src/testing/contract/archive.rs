@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, slice, time::Duration};
 
 use super::{later, session};
 use crate::{
-    Archive, Checksum, Client, Email, Ended, Epoch, Key, PasswordHash, Record, RecordKind, Salt,
-    Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName,
-    TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
+    Archive, Checksum, Client, Email, Ended, Epoch, Key, PasswordHash, Record, RecordKind, Role,
+    Salt, Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId,
+    TokenName, TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
 };
 
 /// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
@@ -69,12 +69,14 @@ fn users() -> Vec<User> {
         created_at: moment,
         verified_at: Some(moment),
         disabled_at: Some(moment),
+        role: Role::Admin,
+        approved_at: Some(moment),
         epoch: Epoch(epoch),
         token_epoch: Epoch(epoch),
         ..user(&format!("{}@example.com", word()))
     };
     let mut bare = user(&format!("{}@example.com", word()));
-    (bare.password_hash, bare.created_at) = (None, MOMENTS[1]);
+    (bare.password_hash, bare.created_at, bare.approved_at) = (None, MOMENTS[1], None);
     let [first, now, last] = MOMENTS;
     vec![
         bare,

@@ -6,6 +6,7 @@ mod importing;
 mod listing;
 mod names;
 mod passwords;
+mod roles;
 
 pub use emails::*;
 pub use finding::*;
@@ -13,10 +14,11 @@ pub use importing::*;
 pub use listing::*;
 pub use names::*;
 pub use passwords::*;
+pub use roles::*;
 
 use super::{assert_same, inserted, later, name, stored_hash};
 use crate::{
-    Ended, Epoch, HashExchange, PasswordHash, Store, Timestamp, UserId, UserInsertion,
+    Ended, Epoch, HashExchange, PasswordHash, Role, Store, Timestamp, UserId, UserInsertion,
     testing::user,
 };
 
@@ -28,6 +30,8 @@ pub async fn a_user_comes_back_as_kept(store: &dyn Store) {
     full.name = Some(name("Zoë \"Z\" O'Neill; 'x'"));
     full.verified_at = Some(full.created_at);
     full.disabled_at = Some(later(&full));
+    full.role = Role::Admin;
+    full.approved_at = None;
     full.epoch = Epoch(7);
     full.token_epoch = Epoch(8);
     store.insert_user(&full).await.expect("inserts");

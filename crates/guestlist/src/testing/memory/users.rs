@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, Records, count, ended, page, size};
 use crate::{
-    ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
-    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserFilter, UserId,
-    UserImport, UserInsertion, UserName, UserStore,
+    Approval, ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, FirstAdmin,
+    HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role, RoleChange, StoreError,
+    Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserStore,
 };
 
 #[async_trait]
@@ -132,6 +132,51 @@ impl UserStore for MemoryStore {
             user.disabled_at = None;
             user.epoch
         }))
+    }
+
+    async fn set_role(&self, user: UserId, role: Role) -> Result<RoleChange, StoreError> {
+        Ok(match self.records().users.get_mut(&user) {
+            Some(user) => {
+                user.role = role;
+                RoleChange::Done
+            }
+            None => RoleChange::UserGone,
+        })
+    }
+
+    async fn approve_user(&self, user: UserId, now: Timestamp) -> Result<Approval, StoreError> {
+        Ok(match self.records().users.get_mut(&user) {
+            Some(user) if user.approved_at.is_some() => Approval::Before,
+            Some(user) => {
+                user.approved_at = Some(now);
+                Approval::Now
+            }
+            None => Approval::UserGone,
+        })
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        Ok(self.records().users.values().any(User::is_active_admin))
+    }
+
+    async fn make_first_admin(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<FirstAdmin, StoreError> {
+        let mut records = self.records();
+        if records.users.values().any(User::is_active_admin) {
+            return Ok(FirstAdmin::Exists);
+        }
+        let user = records.users.get_mut(&user);
+        Ok(match user.filter(|user| user.disabled_at.is_none()) {
+            Some(user) => {
+                user.role = Role::Admin;
+                user.approved_at.get_or_insert(now);
+                FirstAdmin::Done
+            }
+            None => FirstAdmin::UserGone,
+        })
     }
 
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {

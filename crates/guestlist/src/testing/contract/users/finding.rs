@@ -1,7 +1,7 @@
 //! Finding users by a search and a standing.
 
 use super::super::name;
-use crate::{Store, User, UserFilter, UserId, UserSearch, UserStanding, testing};
+use crate::{Role, Store, User, UserFilter, UserId, UserSearch, UserStanding, testing};
 
 /// Stores users with these names. The addresses have a word that no other user has; it is returned
 /// with them.
@@ -104,6 +104,10 @@ pub async fn users_are_found_by_their_standing(store: &dyn Store) {
         }
         if number < 2 {
             user.verified_at = Some(user.created_at);
+            user.role = Role::Admin;
+        }
+        if number == 3 {
+            user.approved_at = None;
         }
         store.insert_user(&user).await.expect("inserts");
         users.push(user);
