@@ -5,6 +5,7 @@
 //! | [`CurrentUser`], [`CurrentSession`] | a session's access token, or its cookie |
 //! | [`Reauthenticated`] | the same, if the user reauthenticated a moment ago |
 //! | [`Delegated`] | the same, or a personal access token with read or write scope |
+//! | [`Admin`] | the same as [`CurrentUser`], if the user is an administrator |
 //! | [`CurrentService`] | a service token |
 //!
 //! A valid token with too small a scope is a 403 `insufficient_scope` (RFC 6750, section 3.1). A
@@ -14,10 +15,12 @@
 //! A cookie is accepted only inside a [`BrowserLayer`](crate::BrowserLayer) layer, and only without
 //! an `Authorization` header.
 
+mod admin;
 mod delegated;
 mod reauthenticated;
 mod service;
 
+pub use admin::Admin;
 pub use delegated::Delegated;
 pub use reauthenticated::Reauthenticated;
 pub use service::CurrentService;

@@ -23,6 +23,7 @@ mod sign_out;
 mod sign_up;
 
 mod account;
+mod admin;
 
 mod change_event;
 mod create_event;
@@ -57,6 +58,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/sign-out", post(sign_out::sign_out))
         .route("/draft", get(draft::form).post(draft::show))
         .merge(account::routes())
+        .merge(admin::routes())
         .route(
             "/.well-known/change-password",
             get(async || Redirect::to("/account/password")),

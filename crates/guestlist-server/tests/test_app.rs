@@ -19,8 +19,8 @@ use axum::{
     response::Response,
 };
 use guestlist::{
-    Builder, Client, Clock, FormOf, Guestlist, Password, PasswordCost, SecretKey, Store, Strategy,
-    TokenName, User, Wanted, testing::ManualClock,
+    Builder, Client, Clock, FormOf, Guestlist, Password, PasswordCost, Role, SecretKey, Store,
+    Strategy, TokenName, User, Wanted, testing::ManualClock,
 };
 use guestlist_server::{
     app::{App, Parts},
@@ -346,6 +346,16 @@ impl TestApp {
         let signed_up = self.post("/user/signup", None, &credentials).await;
         assert_eq!(signed_up.status, 200, "{signed_up:?}");
         self.sign_in(email).await
+    }
+
+    /// Signs a new user up and in, makes an administrator of the user, and returns the access
+    /// token.
+    pub(crate) async fn administrator(&self, email: &str) -> String {
+        let token = self.signed_in(email).await;
+        let user = self.user(email).await.id;
+        let set = self.app.guestlist.set_role(user, Role::Admin).await;
+        set.expect("sets");
+        token
     }
 
     /// Opens another session of an existing user and returns the access token.

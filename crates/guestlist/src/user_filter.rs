@@ -117,9 +117,9 @@ impl UserSearch {
             .any(|text| self.matches(text))
     }
 
-    /// Returns a regular expression that finds exactly what [`matches`](Self::matches) finds: a
-    /// letter is a class of its two cases, and a punctuation character has a backslash before it,
-    /// so that in every dialect each character means itself.
+    /// Returns a regular expression that finds exactly what [`matches`](Self::matches) finds. A
+    /// letter is a class of its two cases. A punctuation character has a backslash before it, so
+    /// that in every dialect each character means itself.
     pub fn as_regex(&self) -> String {
         self.pattern(|literal, c| {
             if c.is_ascii_punctuation() {

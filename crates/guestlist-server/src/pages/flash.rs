@@ -22,12 +22,14 @@ pub(super) enum FlashMessage {
     OtherSessionsEnded,
     SessionsAndTokensEnded,
     TokenRevoked,
+    UserChanged,
+    EventUnlisted,
     AccountDeleted,
     DraftDropped,
     DraftUnreadable,
 }
 
-const ALL: [FlashMessage; 16] = [
+const ALL: [FlashMessage; 18] = [
     FlashMessage::SignedUp,
     FlashMessage::SignedOut,
     FlashMessage::EventCreated,
@@ -41,6 +43,8 @@ const ALL: [FlashMessage; 16] = [
     FlashMessage::OtherSessionsEnded,
     FlashMessage::SessionsAndTokensEnded,
     FlashMessage::TokenRevoked,
+    FlashMessage::UserChanged,
+    FlashMessage::EventUnlisted,
     FlashMessage::AccountDeleted,
     FlashMessage::DraftDropped,
     FlashMessage::DraftUnreadable,
@@ -77,6 +81,8 @@ impl FlashMessage {
             Self::OtherSessionsEnded => "other-sessions-ended",
             Self::SessionsAndTokensEnded => "sessions-and-tokens-ended",
             Self::TokenRevoked => "token-retired",
+            Self::UserChanged => "user-changed",
+            Self::EventUnlisted => "event-unlisted",
             Self::AccountDeleted => "account-deleted",
             Self::DraftDropped => "draft-dropped",
             Self::DraftUnreadable => "draft-unreadable",
@@ -108,6 +114,8 @@ impl fmt::Display for FlashMessage {
                 "All other sessions have ended, and all personal access tokens are revoked."
             }
             Self::TokenRevoked => "The token is revoked.",
+            Self::UserChanged => "The account is changed.",
+            Self::EventUnlisted => "The event is in no list any more.",
             Self::AccountDeleted => "Your account and everything in it are deleted.",
             Self::DraftDropped => {
                 "The form that was kept until the sign-in was discarded, because another user had typed it, or because it is older than an hour."

@@ -12,6 +12,11 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
             .unwrap_or_default();
         !id.is_empty() && matches!(verb, "edit" | "delete")
     };
+    let is_of_admin = |path: &str| {
+        let pages = ["/admin/users/", "/admin/events/"];
+        let mut ids = pages.iter().filter_map(|page| path.strip_prefix(page));
+        ids.any(|id| !id.is_empty() && !id.contains('/'))
+    };
     Some(match path {
         "/sign-in" | "/sign-up" | "/events/new" | "/account/profile" | "/account/email"
         | "/account/password" | "/account/proof" | "/account/tokens" | "/account/delete"
@@ -19,7 +24,7 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         "/account/sessions/end" | "/account/sessions/end-others" => "/account/sessions",
         "/account/tokens/retire" => "/account/tokens",
         "/sign-out" => "/",
-        path if is_of_event(path) => path,
+        path if is_of_event(path) || is_of_admin(path) => path,
         _ => return None,
     })
 }
@@ -36,6 +41,11 @@ mod tests {
             ("/account/tokens/retire", Some("/account/tokens")),
             ("/sign-out", Some("/")),
             ("/draft", Some("/draft")),
+            ("/admin/users/1", Some("/admin/users/1")),
+            ("/admin/events/1", Some("/admin/events/1")),
+            ("/admin/users", None),
+            ("/admin/users/", None),
+            ("/admin/users/1/2", None),
             ("/events", None),
             ("/events/1", None),
             ("/events//edit", None),

@@ -19,11 +19,13 @@ enum Lets {
     Delegates,
     /// A session's access token.
     Users,
+    /// A session's access token of an administrator.
+    Admins,
     /// A service token.
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 30] = [
+const TABLE: [(&str, &str, Lets); 36] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -46,6 +48,12 @@ const TABLE: [(&str, &str, Lets); 30] = [
     ("GET", "/api/v1/me/tokens", Lets::Users),
     ("POST", "/api/v1/me/tokens", Lets::Users),
     ("DELETE", "/api/v1/me/tokens/{id}", Lets::Users),
+    ("GET", "/api/v1/admin/users", Lets::Admins),
+    ("GET", "/api/v1/admin/users/{id}", Lets::Admins),
+    ("PATCH", "/api/v1/admin/users/{id}", Lets::Admins),
+    ("GET", "/api/v1/admin/events", Lets::Admins),
+    ("DELETE", "/api/v1/admin/events/{id}", Lets::Admins),
+    ("POST", "/api/v1/admin/events/{id}/unlist", Lets::Admins),
     ("GET", "/api/v1/events", Lets::AnonymousAndDelegates),
     ("POST", "/api/v1/events", Lets::Delegates),
     ("GET", "/api/v1/events/{id}", Lets::Any),
@@ -116,6 +124,7 @@ enum Verdict {
     NotAuthenticated,
     InvalidToken,
     InsufficientScope(&'static str),
+    AdministratorRequired,
 }
 
 impl Lets {
@@ -137,7 +146,10 @@ impl Lets {
                     Verdict::InsufficientScope("write")
                 }
             }
-            (Self::Users, K::PersonalToRead | K::PersonalToWrite) => {
+            (Self::Admins, K::DatabaseSession | K::JwtSession | K::CompatSession) => {
+                Verdict::AdministratorRequired
+            }
+            (Self::Users | Self::Admins, K::PersonalToRead | K::PersonalToWrite) => {
                 Verdict::InsufficientScope("account")
             }
             (_, K::Nothing) => Verdict::NotAuthenticated,
@@ -157,6 +169,9 @@ fn verdict(answer: &Answer) -> Verdict {
         }
         (403, Some("Bearer error=\"insufficient_scope\", scope=\"account\"")) => {
             Verdict::InsufficientScope("account")
+        }
+        (403, None) if answer.json()["code"] == "administrator_required" => {
+            Verdict::AdministratorRequired
         }
         (401 | 403 | 500.., _) => panic!("{answer:?}"),
         _ => Verdict::Accepted,

@@ -135,6 +135,7 @@ impl FaultyApp {
         let text = |value: &serde_json::Value| value.as_str().expect("is a string").to_owned();
         let imported_user = self.imported_user().await;
         let cookie = app.browsing(&email_of).await.cookie;
+        let admin = app.administrator(&new_email()).await;
         Fixture {
             faulty: self,
             user,
@@ -153,6 +154,7 @@ impl FaultyApp {
                 ("service", app.service_token().await),
                 ("former", self.former_token().await),
                 ("cookie", cookie),
+                ("admin", admin),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),

@@ -139,6 +139,14 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, code, detail)
     }
 
+    /// 403: only administrators may do this.
+    pub fn administrator_required() -> Self {
+        Self::forbidden(
+            "administrator_required",
+            "only an administrator of this site may do this",
+        )
+    }
+
     /// 403: the browser says that the request comes from another site's page.
     pub(crate) fn foreign_page() -> Self {
         let detail = "this request came from a page of another site; open the page on this site and try again";

@@ -126,7 +126,7 @@ pub async fn users_are_found_by_their_standing(store: &dyn Store) {
     }
 }
 
-/// A page goes on after an id that no user has any more, and a limit of 0 finds nobody.
+/// A page goes on after an id that no user has any more, and a limit of 0 finds no user.
 pub async fn found_users_come_a_page_at_a_time(store: &dyn Store) {
     let (word, users) = with_names(store, &["", "", "", ""]).await;
     let (filter, in_order) = (searching(&word), ids(&users));
