@@ -70,9 +70,7 @@ pub use fastapi::{FormOrEmpty, to_other_slash};
 pub use flash::Flash;
 pub use guestlist::{LogLimit, Suppressed};
 pub use host::{AllowedHosts, AllowedHostsService, LocalAddress};
-pub use identity::{
-    Admin, CurrentService, CurrentSession, CurrentUser, Delegated, Reauthenticated, Verified,
-};
+pub use identity::{ Admin , CurrentService , CurrentSession , CurrentUser , Delegated , Reauthenticated , Verified , } ;
 pub use local_path::local_path;
 pub use new_account::NewAccount;
 pub use origin::{WebOrigin, WebOriginError};

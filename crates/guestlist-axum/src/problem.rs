@@ -1,6 +1,7 @@
 //! The one form of a refusal: problem details (RFC 9457). Only this file and its folder know the
 //! status codes of refusals.
 
+mod administrators;
 mod credentials;
 mod described;
 mod fastapi;

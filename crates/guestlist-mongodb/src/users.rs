@@ -281,7 +281,8 @@ impl UserStore for MongodbStore {
         let mut all = vec![after_id(doc! {}, after)];
         if let Some(search) = &filter.search {
             let found = |field: &str| doc! { field: { "$regex": search.as_regex() } };
-            all.push(doc! { "$or": ["email", "email_as_given", "name"].map(found).to_vec() });
+            let any = ["email", "email_as_given", "name"].map(found);
+            all.push(doc! { "$or": any.to_vec() });
         }
         all.extend(filter.standing.map(of_standing));
         let filter = doc! { "$and": all };
@@ -372,17 +373,19 @@ impl ArchiveOf<User> for MongodbStore {
     }
 }
 
-/// Matches the administrators who are not disabled.
-fn active_admin() -> Document {
-    doc! { "role": "admin", "disabled_at": null }
-}
-
 /// Matches the users of that standing.
 fn of_standing(standing: UserStanding) -> Document {
     match standing {
         UserStanding::Disabled => doc! { "disabled_at": { "$ne": null } },
+        UserStanding::Admins => doc! { "role": "admin" },
+        UserStanding::Unapproved => doc! { "unapproved": true },
         UserStanding::Unverified => doc! { "verified_at": null },
     }
+}
+
+/// Matches the administrators who are not disabled.
+fn active_admin() -> Document {
+    doc! { "role": "admin", "disabled_at": null }
 }
 
 impl MongodbStore {

@@ -116,6 +116,8 @@ statements! {
                 OR u.email_as_given ~ ('***:' || $2) OR u.name ~ ('***:' || $2))
             AND CASE $3::text
                 WHEN 'disabled' THEN u.disabled_at IS NOT NULL
+                WHEN 'admins' THEN u.role = 'admin'
+                WHEN 'unapproved' THEN u.approved_at IS NULL
                 WHEN 'unverified' THEN u.verified_at IS NULL
                 ELSE true END
         ORDER BY u.id LIMIT $4"

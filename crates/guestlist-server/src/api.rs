@@ -1,6 +1,7 @@
 //! The planner's endpoints under `/api/v1`, one a file. A handler parses, makes one call, and
 //! answers.
 
+pub(crate) mod admin;
 pub(crate) mod event;
 mod if_match;
 mod query;

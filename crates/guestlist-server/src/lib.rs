@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod router;
 pub mod serve;
 
+mod admin;
 mod answer;
 mod api;
 mod area;
@@ -24,6 +25,7 @@ mod event_body;
 mod event_errors;
 mod event_in_path;
 mod event_words;
+mod examination;
 pub mod exports;
 mod head;
 mod health;

@@ -29,6 +29,7 @@ mod sign_up;
 mod sign_up_cookie;
 
 mod account;
+mod admin;
 mod change_email_link;
 mod link_page;
 mod reset_password;
@@ -105,6 +106,7 @@ pub(crate) fn routes() -> Router<App> {
             get(change_email_link::ask_undo).post(change_email_link::undo),
         )
         .merge(account::routes())
+        .merge(admin::routes())
         .route(
             "/.well-known/change-password",
             get(async || Redirect::to("/account/password")),

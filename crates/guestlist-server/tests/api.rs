@@ -1,5 +1,6 @@
 //! The API, one file per address, and every kind of bad input.
 
+mod admin;
 mod after_the_end;
 mod bad_input;
 mod browser;

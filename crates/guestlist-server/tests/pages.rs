@@ -1,6 +1,7 @@
 //! The pages, as a browser uses them: by following links and submitting forms.
 
 mod account;
+mod admin;
 mod again;
 mod assets;
 mod browser;

@@ -20,7 +20,7 @@ use axum::{
 };
 use guestlist::{
     Builder, Client, Clock, FormOf, Guestlist, MessageFilter, MessageKind, Password, PasswordCost,
-    SecretKey, Store, Strategy, TokenName, User, UserId, Wanted, testing::ManualClock,
+    Role, SecretKey, Store, Strategy, TokenName, User, UserId, Wanted, testing::ManualClock,
 };
 use guestlist_server::{
     app::{App, Parts},
@@ -373,6 +373,16 @@ impl TestApp {
         let signed_up = self.post("/user/signup", None, &credentials).await;
         assert_eq!(signed_up.status, 200, "{signed_up:?}");
         self.sign_in(email).await
+    }
+
+    /// Signs a new user up and in, makes an administrator of the user, and returns the access
+    /// token.
+    pub(crate) async fn administrator(&self, email: &str) -> String {
+        let token = self.signed_in(email).await;
+        let user = self.user(email).await.id;
+        let set = self.app.guestlist.set_role(user, Role::Admin).await;
+        set.expect("sets");
+        token
     }
 
     /// Opens another session of an existing user and returns the access token.

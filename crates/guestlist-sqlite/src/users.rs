@@ -110,6 +110,8 @@ statements! {
                 AND (?2 IS NULL OR u.email GLOB ?2 OR u.email_as_given GLOB ?2 OR u.name GLOB ?2)
                 AND CASE ?3
                     WHEN 'disabled' THEN u.disabled_at IS NOT NULL
+                    WHEN 'admins' THEN u.role = 'admin'
+                    WHEN 'unapproved' THEN u.approved_at IS NULL
                     WHEN 'unverified' THEN u.verified_at IS NULL
                     ELSE 1 END
             ORDER BY u.id LIMIT ?4"

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::User;
+use crate::{Role, User};
 
 /// Selects users. The default selects all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,18 +28,29 @@ impl UserFilter {
 pub enum UserStanding {
     /// Users who are disabled.
     Disabled,
+    /// Administrators, also disabled ones.
+    Admins,
+    /// Users who wait for an administrator's approval.
+    Unapproved,
     /// Users whose e-mail address is not verified.
     Unverified,
 }
 
 impl UserStanding {
     /// All groups.
-    pub const ALL: [Self; 2] = [Self::Disabled, Self::Unverified];
+    pub const ALL: [Self; 4] = [
+        Self::Disabled,
+        Self::Admins,
+        Self::Unapproved,
+        Self::Unverified,
+    ];
 
     /// Returns the word for the group.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Disabled => "disabled",
+            Self::Admins => "admins",
+            Self::Unapproved => "unapproved",
             Self::Unverified => "unverified",
         }
     }
@@ -55,6 +66,8 @@ impl UserStanding {
     pub fn is_of(self, user: &User) -> bool {
         match self {
             Self::Disabled => user.disabled_at.is_some(),
+            Self::Admins => user.role == Role::Admin,
+            Self::Unapproved => user.approved_at.is_none(),
             Self::Unverified => user.verified_at.is_none(),
         }
     }
@@ -104,9 +117,9 @@ impl UserSearch {
             .any(|text| self.matches(text))
     }
 
-    /// Returns a regular expression that finds exactly what [`matches`](Self::matches) finds: a
-    /// letter is a class of its two cases, and a punctuation character has a backslash before it,
-    /// so that in every dialect each character means itself.
+    /// Returns a regular expression that finds exactly what [`matches`](Self::matches) finds. A
+    /// letter is a class of its two cases. A punctuation character has a backslash before it, so
+    /// that in every dialect each character means itself.
     pub fn as_regex(&self) -> String {
         self.pattern(|literal, c| {
             if c.is_ascii_punctuation() {

@@ -22,7 +22,10 @@ pub use event::{
     When, WhenChanges, WhenFields, Zone, fold_for_search, shown_name, spelled_once,
     spelled_once_each,
 };
-pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, OwnEventError, Page};
+pub use plan::{
+    AllEvents, ChangeEventError, CreateEventError, DeleteEventError, ListAllEventsError,
+    OwnEventError, Page,
+};
 pub use planner::Planner;
 pub use request::{Fingerprint, RequestKey, RequestKeyError};
 pub use store::{

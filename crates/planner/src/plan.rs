@@ -11,6 +11,8 @@ mod change_event;
 mod delete_event;
 mod tries;
 
+mod moderate;
+
 mod delete_events_of;
 mod purge;
 
@@ -21,4 +23,5 @@ pub use change_event::ChangeEventError;
 pub use create_event::CreateEventError;
 pub use delete_event::DeleteEventError;
 pub use list_events::Page;
+pub use moderate::{AllEvents, ListAllEventsError};
 pub use own_event::OwnEventError;

@@ -23,7 +23,7 @@ use crate::app::App;
 /// No route has this path, so [`nothing_here`] answers it.
 pub(super) const NOWHERE: &str = "/-";
 /// The pages, and those below them, that are also found with a slash at the end.
-const PAGES: [&str; 4] = ["/account", "/events", "/sign-in", "/sign-up"];
+const PAGES: [&str; 5] = ["/account", "/admin", "/events", "/sign-in", "/sign-up"];
 
 #[derive(Template)]
 #[template(path = "error_page.html")]

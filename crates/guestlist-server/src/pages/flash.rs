@@ -26,6 +26,8 @@ pub(super) enum FlashMessage {
     SessionsAndTokensEnded,
     TokenRevoked,
     SecondFactorRemoved,
+    UserChanged,
+    EventUnlisted,
     AccountDeleted,
     DraftDropped,
     DraftUnreadable,
@@ -37,7 +39,7 @@ pub(super) enum FlashMessage {
     EmailRestored,
 }
 
-const ALL: [FlashMessage; 25] = [
+const ALL: [FlashMessage; 27] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
@@ -55,6 +57,8 @@ const ALL: [FlashMessage; 25] = [
     FlashMessage::SessionsAndTokensEnded,
     FlashMessage::TokenRevoked,
     FlashMessage::SecondFactorRemoved,
+    FlashMessage::UserChanged,
+    FlashMessage::EventUnlisted,
     FlashMessage::AccountDeleted,
     FlashMessage::DraftDropped,
     FlashMessage::DraftUnreadable,
@@ -101,6 +105,8 @@ impl FlashMessage {
             Self::SessionsAndTokensEnded => "sessions-and-tokens-ended",
             Self::TokenRevoked => "token-retired",
             Self::SecondFactorRemoved => "second-factor-removed",
+            Self::UserChanged => "user-changed",
+            Self::EventUnlisted => "event-unlisted",
             Self::AccountDeleted => "account-deleted",
             Self::DraftDropped => "draft-dropped",
             Self::DraftUnreadable => "draft-unreadable",
@@ -146,6 +152,8 @@ impl fmt::Display for FlashMessage {
             Self::SecondFactorRemoved => {
                 "The second factor is removed. You sign in with your password alone."
             }
+            Self::UserChanged => "The account is changed.",
+            Self::EventUnlisted => "The event is in no list any more.",
             Self::AccountDeleted => "Your account and everything in it are deleted.",
             Self::DraftDropped => {
                 "The form that was kept until the sign-in was discarded, because another user had typed it, or because it is older than an hour."

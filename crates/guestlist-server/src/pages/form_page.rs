@@ -22,6 +22,11 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         );
         is_place && has_token && segments.next().is_none()
     };
+    let is_of_admin = |path: &str| {
+        let pages = ["/admin/users/", "/admin/events/"];
+        let mut ids = pages.iter().filter_map(|page| path.strip_prefix(page));
+        ids.any(|id| !id.is_empty() && !id.contains('/'))
+    };
     Some(match path {
         "/sign-in"
         | "/sign-up"
@@ -46,7 +51,7 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         | "/account/second-factor/remove" => "/account/second-factor",
         "/account/second-factor/confirm" => "/account/second-factor/set-up",
         "/sign-out" => "/",
-        path if is_of_event(path) || is_link(path) => path,
+        path if is_of_event(path) || is_link(path) || is_of_admin(path) => path,
         path if path.starts_with("/setup/") => path,
         _ => return None,
     })
@@ -70,6 +75,11 @@ mod tests {
             ("/account/verify/send", Some("/account")),
             ("/undo-email/", None),
             ("/undo-email/abc/d", None),
+            ("/admin/users/1", Some("/admin/users/1")),
+            ("/admin/events/1", Some("/admin/events/1")),
+            ("/admin/users", None),
+            ("/admin/users/", None),
+            ("/admin/users/1/2", None),
             ("/events", None),
             ("/events/1", None),
             ("/events//edit", None),

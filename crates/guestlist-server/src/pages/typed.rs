@@ -9,7 +9,8 @@ use super::{labels::label, when_text::capitalised};
 /// The largest draft, in bytes. Sealed and inside a form it stays below the size limit of forms.
 const MOST_DRAFT: usize = 96 * 1024;
 /// The fields of forms that people do not type.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
+    "change",
     "csrf_token",
     "draft",
     "id",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use guestlist::UserId;
+use guestlist::{Role, UserId};
 use guestlist_axum::{CsrfToken, CurrentSession, CurrentUser, Form, Problem};
 
 use super::{
@@ -38,6 +38,8 @@ pub(super) struct Layout {
     /// Whether the visitor is signed in. It may be true without `user`, while the stores do not
     /// answer.
     pub(super) is_in: bool,
+    /// Whether the signed-in user is an administrator.
+    pub(super) is_admin: bool,
     /// The id of the user to whom a form is shown. It ties a draft to its user.
     pub(super) owner: Option<String>,
     /// The form token (CSRF); empty if the page has no form.
@@ -68,6 +70,7 @@ impl Layout {
             site_name,
             user: None,
             is_in: false,
+            is_admin: false,
             owner: None,
             csrf: String::new(),
             flashes: Vec::new(),
@@ -147,6 +150,7 @@ impl FromRequestParts<App> for Visit {
         // A page without a form has no token, and may therefore be compressed.
         if let Some(user) = &user {
             layout.is_in = true;
+            layout.is_admin = user.user().role == Role::Admin;
             layout.user = Some(user.email().to_string());
             layout.owner = Some(user.id().to_string());
             layout.csrf = token(parts, app).await?;

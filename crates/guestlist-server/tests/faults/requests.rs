@@ -47,6 +47,7 @@ const ACCESS: Option<&str> = Some("access");
 const PERSONAL: Option<&str> = Some("personal");
 const ADMIN: Option<&str> = Some("admin");
 const SERVICE: Option<&str> = Some("service");
+const ADMIN: Option<&str> = Some("admin");
 /// Sent as a browser sends it.
 const COOKIE: Option<&str> = Some("cookie");
 
@@ -133,6 +134,21 @@ pub(super) const ROWS: &[Row] = &[
     row("GET /api/v1/admin/invitations", ADMIN, 200),
     row("POST /api/v1/admin/invitations", ADMIN, 201).with(r#"{"note":"a friend"}"#),
     row("DELETE /api/v1/admin/invitations/{invitation}", ADMIN, 204),
+    row("GET /api/v1/admin/users", ADMIN, 200),
+    row("GET /api/v1/admin/users/{user}", ADMIN, 200),
+    row("PATCH /api/v1/admin/users/{user}", ADMIN, 200)
+        .with(r#"{"disabled":true}"#)
+        .ends(&["access", "other", "personal"]),
+    row("PATCH /api/v1/admin/users/{user}", ADMIN, 200)
+        .with(r#"{"disabled":false,"role":"admin","approved":true}"#),
+    row("GET /api/v1/admin/events", ADMIN, 200),
+    row(
+        "DELETE /api/v1/admin/events/{event}?reason=abuse",
+        ADMIN,
+        204,
+    )
+    .again(404),
+    row("POST /api/v1/admin/events/{event}/unlist", ADMIN, 204).with(r#"{"reason":"abuse"}"#),
     row("GET /api/v1/events", ANONYMOUS, 200),
     row("GET /api/v1/events?mine=true", ACCESS, 200),
     row("POST /api/v1/events", ACCESS, 201).with(EVENT),

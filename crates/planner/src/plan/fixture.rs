@@ -152,6 +152,15 @@ impl EventStore for AlwaysStale {
         unreachable!("no test does")
     }
 
+    async fn list_all_events(
+        &self,
+        _: Option<&str>,
+        _: Option<EventId>,
+        _: ListLimit,
+    ) -> Result<EventList, StoreError> {
+        unreachable!("no test does")
+    }
+
     async fn delete_events_of(&self, _: UserId) -> Result<u64, StoreError> {
         unreachable!("no test does")
     }

@@ -41,6 +41,19 @@ guestlist::operations! {
             limit: ListLimit,
         ) -> Result<EventList, StoreError>;
 
+        /// Returns all events, the newest first: public and unlisted ones, also those of disabled
+        /// users. With `q`, only events whose [`search_text`](Event::search_text) contains it; the
+        /// caller folds it by [`fold_for_search`](crate::fold_for_search), and no character is a
+        /// wildcard. The list begins after the id `after`, or with the newest event if `after` is
+        /// `None`. It has as many events as fit into `limit`, as in
+        /// [`list_events`](Self::list_events).
+        async fn list_all_events(
+            &self,
+            q: Option<&str>,
+            after: Option<EventId>,
+            limit: ListLimit,
+        ) -> Result<EventList, StoreError>;
+
         /// Replaces the event's fields, `updated_at` and version by those of `event`, if the stored
         /// event has the expected version. Creator, `created_at` and fingerprint stay as they were.
         async fn update_event(

@@ -66,6 +66,7 @@ macro_rules! store_contract {
             an_empty_list_has_no_events
             a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event
             a_list_that_was_cut_goes_on_where_it_ended
+            the_list_of_all_events_has_every_event_newest_first
             the_public_list_has_no_unlisted_events
             a_creators_list_has_all_their_events_and_no_others
             a_search_takes_every_character_as_it_is

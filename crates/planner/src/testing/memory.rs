@@ -98,6 +98,35 @@ impl EventStore for MemoryPlannerStore {
         Ok(list.finish())
     }
 
+    async fn list_all_events(
+        &self,
+        q: Option<&str>,
+        after: Option<EventId>,
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError> {
+        let is_listed = |event: &&Event| {
+            after.is_none_or(|after| event.id < after)
+                && q.is_none_or(|q| event.search_text().contains(q))
+        };
+        let events: Vec<_> = self
+            .events()
+            .values()
+            .rev()
+            .filter(is_listed)
+            .cloned()
+            .collect();
+        let mut list = ListBuilder::new(limit);
+        for event in events {
+            if list.wanted() == 0 {
+                break;
+            }
+            if let Some(creator) = self.creator(event.creator).await? {
+                list.push(ShownEvent { event, creator });
+            }
+        }
+        Ok(list.finish())
+    }
+
     async fn update_event(
         &self,
         event: &Event,

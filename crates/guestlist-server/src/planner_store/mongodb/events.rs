@@ -69,22 +69,22 @@ impl EventStore for MongodbPlannerStore {
             pipeline.push(doc! { "$match": { "owner.disabled_at": { "$exists": false } } });
         }
         pipeline.push(doc! { "$limit": i64::from(limit.events) });
-        let read = |document| -> Result<ShownEvent, StoreError> {
-            let event: EventDocument =
-                deserialize_from_document(document).map_err(StoreError::failed)?;
-            event.try_into()
-        };
-        let take = move |list: &mut ListBuilder, document| {
-            match read(document) {
-                Ok(event) => list.push(event),
-                // An unreadable document does not fail the whole list.
-                Err(error) => tracing::error!(?error, "an event cannot be read"),
-            }
-            list.wanted() > 0
-        };
-        let list = ListBuilder::new(limit);
-        let list = self.events.fold(pipeline, BATCH, list, take).await?;
-        Ok(list.finish())
+        self.fold(pipeline, limit).await
+    }
+
+    async fn list_all_events(
+        &self,
+        q: Option<&str>,
+        after: Option<EventId>,
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError> {
+        if limit.events == 0 {
+            return Ok(EventList::default());
+        }
+        let mut pipeline = filter::everything(q, after);
+        pipeline.extend(with_owners());
+        pipeline.push(doc! { "$limit": i64::from(limit.events) });
+        self.fold(pipeline, limit).await
     }
 
     /// If the creator is deleted after the first look-up, this changes an event that is not shown.
@@ -186,6 +186,30 @@ impl ArchiveOf<Event> for MongodbPlannerStore {
 }
 
 impl MongodbPlannerStore {
+    /// Reads the documents of a list until there is no more room.
+    async fn fold(
+        &self,
+        pipeline: Vec<Document>,
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError> {
+        let read = |document| -> Result<ShownEvent, StoreError> {
+            let event: EventDocument =
+                deserialize_from_document(document).map_err(StoreError::failed)?;
+            event.try_into()
+        };
+        let take = move |list: &mut ListBuilder, document| {
+            match read(document) {
+                Ok(event) => list.push(event),
+                // An unreadable document does not fail the whole list.
+                Err(error) => tracing::error!(?error, "an event cannot be read"),
+            }
+            list.wanted() > 0
+        };
+        let list = ListBuilder::new(limit);
+        let list = self.events.fold(pipeline, BATCH, list, take).await?;
+        Ok(list.finish())
+    }
+
     /// Returns the event's version, if the event exists and its creator does.
     async fn stands(&self, id: EventId) -> Result<Option<Version>, StoreError> {
         let shown = self.find_event(id).await?;

@@ -101,6 +101,14 @@ guestlist_postgres::statements! {
         "e.created_at DESC, e.id DESC"
     );
 
+    /// For administrators. No event has the greatest id.
+    LIST_EVERYTHING = concat!(
+        shown!(),
+        "WHERE e.id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+            AND ($2::text IS NULL OR strpos(e.search_text, $2) > 0)
+        ORDER BY e.id DESC LIMIT $3"
+    );
+
     /// Locks the creator's row. So a concurrent insertion for the same user waits, and then counts
     /// this event.
     HOLD_CREATOR = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
@@ -226,6 +234,35 @@ impl EventStore for PostgresPlannerStore {
             }
             let position = rows::position(last, filter.sort);
             after = Some(position.map_err(StoreError::failed)?);
+        }
+        Ok(list.finish())
+    }
+
+    async fn list_all_events(
+        &self,
+        q: Option<&str>,
+        after: Option<EventId>,
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError> {
+        let mut list = ListBuilder::new(limit);
+        let mut after = after.map(|id| id.as_uuid());
+        while list.wanted() > 0 {
+            let wanted = list.wanted();
+            let params: Params<'_> = &[&after, &q, &i64::from(wanted)];
+            let found = self.database.list(LIST_EVERYTHING, params).await?;
+            for row in &found {
+                match rows::shown_event(row) {
+                    Ok(event) => list.push(event),
+                    // An unreadable row does not fail the whole list.
+                    Err(error) => tracing::error!(%error, "an event cannot be read"),
+                }
+            }
+            // An unreadable row counts towards the limit, so more rows may follow.
+            let is_full = u32::try_from(found.len()).is_ok_and(|rows| rows == wanted);
+            let Some(last) = found.last().filter(|_| is_full) else {
+                break;
+            };
+            after = Some(last.try_get(0).map_err(StoreError::failed)?);
         }
         Ok(list.finish())
     }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use guestlist::{Store, User};
 
 use super::{NOW, QUOTA, dates, event, events, kept, listed, most, new_user, own, titles, when};
-use crate::{Event, EventFilter, EventList, EventSort, EventUpdate, ListLimit, PlannerStore, When};
+use crate::{
+    Event, EventFilter, EventList, EventSort, EventUpdate, ListLimit, PlannerStore, Visibility,
+    When,
+};
 
 const SORTS: [EventSort; 4] = [
     EventSort::StartsAt,
@@ -277,4 +280,48 @@ pub async fn a_list_that_was_cut_goes_on_where_it_ended(
         }
         assert_eq!((found, cuts), (sorted(all.clone(), sort), 2), "{sort:?}");
     }
+}
+
+/// Also unlisted events, and those of disabled users.
+pub async fn the_list_of_all_events_has_every_event_newest_first(
+    users: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let (one, other) = (new_user(users).await, new_user(users).await);
+    // Other promises store events at the same time. Only these have this word.
+    let word = new_user(users).await.id.to_string();
+    let mut made = vec![];
+    for (n, creator) in [&one, &other, &one, &other].into_iter().enumerate() {
+        let mut event = event(creator.id, &format!("{word} {n} 100%_.*"));
+        if n % 2 == 0 {
+            event.fields.visibility = Visibility::Unlisted;
+        }
+        store.insert_event(&event, QUOTA).await.expect("inserts");
+        made.push(event);
+    }
+    let disabled = users.disable_user(other.id, NOW).await;
+    assert!(disabled.expect("disables").is_some());
+    made.sort_by_key(|event| std::cmp::Reverse(event.id));
+    for size in [1, 3, 9] {
+        let mut all: Vec<Event> = vec![];
+        loop {
+            let after = all.last().map(|event| event.id);
+            let page = store.list_all_events(Some(&word), after, most(size)).await;
+            let page = page.expect("lists");
+            if page.events.is_empty() {
+                break;
+            }
+            all.extend(events(page));
+        }
+        assert_eq!(all, made, "by {size}");
+    }
+    let found = async |q: &str| {
+        let page = store.list_all_events(Some(q), None, most(9)).await;
+        page.expect("lists").events.len()
+    };
+    assert_eq!(found(&format!("{word} 1 100%_.*")).await, 1);
+    assert_eq!(found(&format!("{word} % 100")).await, 0);
+    assert_eq!(found(&format!("{word} . 100")).await, 0);
+    let newest = store.list_all_events(None, None, most(1)).await;
+    assert_eq!(newest.expect("lists").events.len(), 1);
 }

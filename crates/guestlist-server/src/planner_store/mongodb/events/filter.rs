@@ -2,7 +2,7 @@
 
 use guestlist::Timestamp;
 use guestlist_mongodb::mongodb::bson::{Document, doc};
-use planner::{EventFilter, EventSort, Position, Visibility};
+use planner::{EventFilter, EventId, EventSort, Position, Visibility};
 
 /// Returns the stages that find the events that match the filter, in its order, after that
 /// position. The index has this order, so MongoDB sorts nothing.
@@ -35,6 +35,19 @@ pub(super) fn window(filter: &EventFilter, after: Option<&Position>) -> Vec<Docu
         doc! { "$match": { "$and": all } },
         doc! { "$sort": { key: direction, "_id": direction } },
     ]
+}
+
+/// Returns the stages that find all events whose text contains `q`, the newest first, after that
+/// id.
+pub(super) fn everything(q: Option<&str>, after: Option<EventId>) -> Vec<Document> {
+    let mut filter = Document::new();
+    if let Some(after) = after {
+        filter.insert("_id", doc! { "$lt": after.to_string() });
+    }
+    if let Some(words) = q {
+        filter.insert("search_text", doc! { "$regex": literally(words) });
+    }
+    vec![doc! { "$match": filter }, doc! { "$sort": { "_id": -1 } }]
 }
 
 /// An undecided event sorts after all others and matches no range of time.

@@ -1,7 +1,7 @@
 //! Finding users by a search and a standing.
 
 use super::super::name;
-use crate::{Store, User, UserFilter, UserId, UserSearch, UserStanding, testing};
+use crate::{Role, Store, User, UserFilter, UserId, UserSearch, UserStanding, testing};
 
 /// Stores users with these names. The addresses have a word that no other user has; it is returned
 /// with them.
@@ -104,6 +104,10 @@ pub async fn users_are_found_by_their_standing(store: &dyn Store) {
         }
         if number < 2 {
             user.verified_at = Some(user.created_at);
+            user.role = Role::Admin;
+        }
+        if number == 3 {
+            user.approved_at = None;
         }
         store.insert_user(&user).await.expect("inserts");
         users.push(user);
@@ -122,7 +126,7 @@ pub async fn users_are_found_by_their_standing(store: &dyn Store) {
     }
 }
 
-/// A page goes on after an id that no user has any more, and a limit of 0 finds nobody.
+/// A page goes on after an id that no user has any more, and a limit of 0 finds no user.
 pub async fn found_users_come_a_page_at_a_time(store: &dyn Store) {
     let (word, users) = with_names(store, &["", "", "", ""]).await;
     let (filter, in_order) = (searching(&word), ids(&users));

@@ -1,0 +1,139 @@
+//! What administrators do with accounts and events of other users. The API and the pages share it.
+//! Each change is written to the log with the id of the administrator.
+
+use guestlist::{Role, UserId, UserSearch, UserSearchError, is_blank};
+use guestlist_axum::Problem;
+use planner::EventId;
+
+use crate::app::App;
+
+/// How many users a page of a list has.
+pub(crate) const SHOWN: u32 = 50;
+
+/// A change of another account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccountChange {
+    /// The role.
+    Role(Role),
+    /// The user may sign in, where an administrator approves new users.
+    Approve,
+    /// The user cannot sign in, and every session and token ends.
+    Disable,
+    /// The user can sign in again.
+    Enable,
+}
+
+impl AccountChange {
+    /// Whether administrators may not do this to their own account, because it would lock them
+    /// out.
+    pub(crate) fn locks_out(self) -> bool {
+        matches!(self, Self::Disable | Self::Role(Role::Member))
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Role(Role::Admin) => "made administrator",
+            Self::Role(Role::Member) => "made member",
+            Self::Approve => "approved",
+            Self::Disable => "disabled",
+            Self::Enable => "enabled",
+        }
+    }
+}
+
+/// What is done with an event that breaks the rules of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventAction {
+    /// The event leaves all lists. Its address still works.
+    Unlist,
+    /// The event is deleted.
+    Delete,
+}
+
+/// Why an administrator unlists or deletes an event: one line or more, of at most 500 characters.
+#[derive(Clone, Debug)]
+pub(crate) struct Reason(String);
+
+impl Reason {
+    /// How many characters a reason has at most.
+    pub(crate) const MOST: usize = 500;
+
+    /// Reads a reason, without the whitespace around it.
+    ///
+    /// # Errors
+    ///
+    /// What a reason must be, to follow the name of the field.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if is_blank(text) {
+            return Err("is required".to_owned());
+        }
+        if text.chars().nth(Self::MOST).is_some() {
+            return Err(format!("has at most {} characters", Self::MOST));
+        }
+        let is_forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        if text.chars().any(is_forbidden) {
+            return Err("has no control characters".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl App {
+    /// Unlists or deletes an event, as the administrator `admin`.
+    ///
+    /// # Errors
+    ///
+    /// 404 if the event does not exist.
+    pub(crate) async fn moderate_event(
+        &self,
+        admin: UserId,
+        event: EventId,
+        action: EventAction,
+        reason: &Reason,
+    ) -> Result<(), Problem> {
+        let (found, change) = match action {
+            EventAction::Unlist => (self.planner.unlist_event(event).await?, "unlisted"),
+            EventAction::Delete => (self.planner.remove_event(event).await?, "deleted"),
+        };
+        let found = found.ok_or_else(Problem::not_found)?;
+        let (user, reason) = (found.event.creator, reason.0.as_str());
+        tracing::info!(%admin, %user, %event, change, reason, "an administrator changed an event");
+        Ok(())
+    }
+
+    /// Changes the account of a user, as the administrator `admin`.
+    ///
+    /// # Errors
+    ///
+    /// 404 if no user has the id; 403 `own_account` if administrators would lock themselves out.
+    pub(crate) async fn change_account(
+        &self,
+        admin: UserId,
+        user: UserId,
+        change: AccountChange,
+    ) -> Result<(), Problem> {
+        match change {
+            AccountChange::Role(role) => self.guestlist.set_role_as(admin, user, role).await?,
+            AccountChange::Approve => {
+                self.guestlist.approve_user(user).await?;
+            }
+            AccountChange::Disable => self.guestlist.disable_user_as(admin, user).await?,
+            AccountChange::Enable => self.guestlist.enable_user(user).await?,
+        }
+        tracing::info!(%admin, %user, change = change.word(), "an administrator changed an account");
+        Ok(())
+    }
+}
+
+/// Reads what an administrator searches for.
+///
+/// # Errors
+///
+/// What the text must be, to follow the name of the parameter.
+pub(crate) fn read_search(text: &str) -> Result<Option<UserSearch>, String> {
+    UserSearch::parse(text).map_err(|error| match error {
+        UserSearchError::TooLong => format!("has at most {} characters", UserSearch::MOST),
+        UserSearchError::Control => "has no control characters".to_owned(),
+    })
+}

@@ -1,0 +1,23 @@
+//! The endpoints under `/api/v1/admin`, for administrators.
+
+mod change_user;
+mod delete_event;
+mod list_events;
+mod list_users;
+mod show_user;
+mod unlist_event;
+mod user;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+/// Returns the routes under `/api/v1/admin`.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_users::list_users))
+        .routes(routes!(show_user::show_user, change_user::change_user))
+        .routes(routes!(list_events::list_events))
+        .routes(routes!(delete_event::delete_event))
+        .routes(routes!(unlist_event::unlist_event))
+}

@@ -1,0 +1,97 @@
+//! Changing the account of another user.
+
+use axum::extract::State;
+use guestlist::{Role, UserId};
+use guestlist_axum::{
+    Admin, CurrentUser, FieldError, Json, Mistakes, Private, Problem, ProblemBody, Reauthenticated,
+    Unchecked,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{show_user::find, user::AdminUserBody};
+use crate::{admin::AccountChange, app::App, id_in_path::IdInPath};
+
+/// Changes of an account. What is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AdminUserPatch, example = json!({ "disabled": true }))]
+pub(crate) struct UserPatch {
+    /// `true` ends every session and token of the user, who cannot sign in any more.
+    disabled: Option<bool>,
+    /// `member` or `admin`.
+    role: Option<String>,
+    /// `true` lets a user sign in who waits for an approval. `false` is refused: disable the user
+    /// instead.
+    approved: Option<bool>,
+}
+
+impl UserPatch {
+    /// Returns the changes in the order in which they are made. The one that ends sessions is the
+    /// last.
+    fn check(self, is_own: bool, mistakes: &mut Mistakes) -> Option<Vec<AccountChange>> {
+        let disabled = self.disabled.map(|disabled| match disabled {
+            true => AccountChange::Disable,
+            false => AccountChange::Enable,
+        });
+        let role = self.role.map(|word| match word.parse::<Role>() {
+            Ok(role) => Ok(AccountChange::Role(role)),
+            Err(error) => Err(FieldError::new("/role", "invalid", error.to_string())),
+        });
+        let approved = self.approved.map(|approved| match approved {
+            true => Ok(AccountChange::Approve),
+            false => {
+                let detail = "an approval cannot be taken back; disable the user instead";
+                Err(FieldError::new("/approved", "invalid", detail))
+            }
+        });
+        let mut own = |change: Option<AccountChange>, pointer: &'static str| {
+            if is_own && change.is_some_and(AccountChange::locks_out) {
+                let detail = "administrators cannot do this to their own account; ask another \
+                              administrator";
+                mistakes.add([FieldError::new(pointer, "own_account", detail)]);
+            }
+        };
+        own(disabled, "/disabled");
+        own(
+            role.as_ref().and_then(|role| role.as_ref().ok()).copied(),
+            "/role",
+        );
+        let role = role.and_then(|role| mistakes.take(role));
+        let approved = approved.and_then(|approved| mistakes.take(approved));
+        Some([role, approved, disabled].into_iter().flatten().collect())
+    }
+}
+
+/// `PATCH /api/v1/admin/users/{id}`: disables, enables or approves a user, or sets the role. The
+/// administrator must have reauthenticated a moment ago.
+#[utoipa::path(
+    patch, path = "/api/v1/admin/users/{id}", tag = "administration", operation_id = "change_user",
+    params(("id" = String, Path, description = "The user's id")), request_body = UserPatch,
+    responses(
+        (status = 200, description = "The user after the change", body = AdminUserBody),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "`administrator_required`; `proof_required`: send the password, then try again; or a personal access token was sent"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json",
+            description = "All mistakes; `own_account` if administrators would disable or demote themselves"),
+    ),
+    security(("bearer" = []), ("cookie" = [])),
+)]
+pub(crate) async fn change_user(
+    State(app): State<App>,
+    Admin(admin): Admin<CurrentUser>,
+    _: Reauthenticated<CurrentUser>,
+    IdInPath(id): IdInPath,
+    patch: Unchecked<UserPatch>,
+) -> Result<Private<Json<AdminUserBody>>, Problem> {
+    let user: UserId = find(&app, &id).await?.id;
+    let is_own = user == admin.id();
+    let changes = patch.check(|patch, mistakes| patch.check(is_own, mistakes))?;
+    for change in changes {
+        app.change_account(admin.id(), user, change).await?;
+    }
+    let user = find(&app, &id).await?;
+    Ok(Private(Json(AdminUserBody::from(&user))))
+}

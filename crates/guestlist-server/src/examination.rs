@@ -1,0 +1,220 @@
+//! What `guestlist doctor` and the page `/admin/health` say of the stored records: counts, and what
+//! they mean. Nothing of it is a secret.
+
+use std::collections::BTreeMap;
+
+use guestlist::{Census, HashStanding, KeyCensus, PasswordHash, Scheme, StoreError};
+
+use crate::app::App;
+
+/// How many users are read at once.
+const PAGE: u32 = 500;
+
+/// A count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// What is counted. A part of the row above begins with two spaces.
+    pub(crate) what: String,
+    pub(crate) count: u64,
+    /// What the count means; empty if that is plain, and for a count of zero.
+    pub(crate) meaning: &'static str,
+}
+
+impl Row {
+    fn new(what: impl Into<String>, count: u64, meaning: &'static str) -> Self {
+        Self {
+            what: what.into(),
+            count,
+            meaning: if count == 0 { "" } else { meaning },
+        }
+    }
+}
+
+impl App {
+    /// Counts how the passwords of all users are kept. Returns `None` if there are more users than
+    /// `most`, because every one is read.
+    pub(crate) async fn examine_passwords(
+        &self,
+        most: u64,
+    ) -> Result<Option<Vec<Row>>, StoreError> {
+        let passwords = Passwords::count(self, most).await?;
+        Ok(passwords.map(|passwords| passwords.rows()))
+    }
+
+    /// Counts sessions, tokens and keys, and what depends on which secret.
+    pub(crate) async fn examine_records(&self) -> Result<Vec<Row>, StoreError> {
+        let census = self.guestlist.census().await?;
+        let secrets = Secrets {
+            current: self.guestlist.current_key_census().await?,
+            previous: self.guestlist.previous_key_census().await?,
+        };
+        let mut rows = rows_of(&census);
+        rows.extend(secrets.rows(&census));
+        Ok(rows)
+    }
+}
+
+/// How the passwords of all users are kept.
+#[derive(Debug, Default)]
+struct Passwords {
+    users: u64,
+    without: u64,
+    unreadable: u64,
+    by_scheme: BTreeMap<Scheme, u64>,
+    /// Hashes of schemes that the settings do not list.
+    unlisted: u64,
+    /// Hashes with another scheme or cost than the settings.
+    outdated: u64,
+    /// Those of the outdated hashes that are plain bcrypt.
+    cut: u64,
+}
+
+impl Passwords {
+    /// Returns `None` if there are more users than `most`.
+    async fn count(app: &App, most: u64) -> Result<Option<Self>, StoreError> {
+        let (mut passwords, mut after) = (Self::default(), None);
+        loop {
+            let page = app.guestlist.list_users(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for user in &page {
+                passwords.add(app, user.password_hash.as_ref());
+            }
+            if passwords.users > most {
+                return Ok(None);
+            }
+        }
+        Ok(Some(passwords))
+    }
+
+    fn add(&mut self, app: &App, hash: Option<&PasswordHash>) {
+        self.users += 1;
+        let Some(hash) = hash else {
+            self.without += 1;
+            return;
+        };
+        if let Some(scheme) = hash.scheme() {
+            *self.by_scheme.entry(scheme).or_default() += 1;
+        }
+        match app.guestlist.standing(hash) {
+            HashStanding::Current => {}
+            HashStanding::Outdated => self.outdated += 1,
+            HashStanding::Cut => {
+                self.outdated += 1;
+                self.cut += 1;
+            }
+            HashStanding::NotListed => self.unlisted += 1,
+            HashStanding::Unreadable => self.unreadable += 1,
+        }
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let mut rows = vec![
+            Row::new("users", self.users, ""),
+            Row::new(
+                "without a password",
+                self.without,
+                "cannot sign in until an operator sets one",
+            ),
+        ];
+        let schemes = self.by_scheme.iter();
+        rows.extend(
+            schemes.map(|(scheme, count)| Row::new(format!("password by {scheme}"), *count, "")),
+        );
+        rows.extend([
+            Row::new(
+                "outdated hashes",
+                self.outdated,
+                "are replaced at the next sign-in",
+            ),
+            Row::new(
+                "  of these, plain bcrypt",
+                self.cut,
+                "replaced at the next change of password if it has more than 72 bytes",
+            ),
+            Row::new(
+                "schemes not listed",
+                self.unlisted,
+                "cannot sign in: passwords.schemes does not list them",
+            ),
+            Row::new(
+                "unreadable hashes",
+                self.unreadable,
+                "cannot sign in: set a password with guestlist users set-password",
+            ),
+        ]);
+        rows
+    }
+}
+
+/// Sessions, tokens and keys, and how many of them have expired.
+fn rows_of(census: &Census) -> Vec<Row> {
+    vec![
+        Row::new(
+            "sessions",
+            census.sessions,
+            "including expired ones that are not removed yet",
+        ),
+        Row::new("personal access tokens", census.personal_tokens, ""),
+        Row::new(
+            "tokens of services",
+            census.service_tokens,
+            "guestlist tokens list shows them",
+        ),
+        Row::new(
+            "keys that sign tokens",
+            census.keys,
+            "guestlist keys list shows them",
+        ),
+        Row::new(
+            "expired, of all these",
+            census.expired,
+            "a running server removes them every ten minutes",
+        ),
+    ]
+}
+
+/// How many sessions and tokens were made under which secret.
+#[derive(Debug)]
+struct Secrets {
+    current: KeyCensus,
+    previous: Option<KeyCensus>,
+}
+
+impl Secrets {
+    /// What depends on the previous secret. Without a change of the secret there is nothing to
+    /// report.
+    fn rows(&self, census: &Census) -> Vec<Row> {
+        let mut rows = Vec::new();
+        if let Some(previous) = self.previous {
+            rows.extend([
+                Row::new(
+                    "sessions, previous secret",
+                    previous.sessions,
+                    "end when SECRET_KEY_PREVIOUS is removed, unless they are refreshed before",
+                ),
+                Row::new(
+                    "personal, previous secret",
+                    previous.personal_tokens,
+                    "end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
+                ),
+                Row::new(
+                    "services, previous secret",
+                    previous.service_tokens,
+                    "end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
+                ),
+            ]);
+        }
+        let previous = self.previous.unwrap_or_default();
+        let known = |current: u64, previous: u64| current.saturating_add(previous);
+        let lost = |all: u64, known: u64| all.saturating_sub(known);
+        let personal = known(self.current.personal_tokens, previous.personal_tokens);
+        let services = known(self.current.service_tokens, previous.service_tokens);
+        let lost = lost(census.personal_tokens, personal) + lost(census.service_tokens, services);
+        if lost > 0 {
+            let meaning = "cannot be used: their secret is not configured";
+            rows.push(Row::new("tokens, another secret", lost, meaning));
+        }
+        rows
+    }
+}

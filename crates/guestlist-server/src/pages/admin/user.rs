@@ -1,0 +1,173 @@
+//! One user: what is known, sessions, events, and what an administrator may change.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use guestlist::{OpenSession, Role, Timestamp, User, UserId};
+use guestlist_axum::{
+    Admin, CurrentSession, CurrentUser, OwnForm, Problem, Reauthenticated, device_in_words,
+};
+use planner::EventFilter;
+
+use crate::{
+    admin::AccountChange,
+    app::App,
+    id_in_path::IdInPath,
+    pages::{
+        assets,
+        flash::FlashMessage,
+        page::Page,
+        visit::{FormVisit, Layout},
+        when_text,
+    },
+};
+
+/// How many sessions and how many events the page shows.
+const SHOWN: u32 = 20;
+
+#[derive(Template)]
+#[template(path = "admin/user.html")]
+pub(super) struct OneUser {
+    layout: Layout,
+    id: String,
+    email: String,
+    name: Option<String>,
+    is_admin: bool,
+    /// Whether this is the administrator's own account.
+    is_own: bool,
+    since: Moment,
+    verified: Option<Moment>,
+    approved: Option<Moment>,
+    disabled: Option<Moment>,
+    sessions: Vec<SessionRow>,
+    has_more_sessions: bool,
+    events: Vec<EventRow>,
+    has_more_events: bool,
+}
+
+/// A moment, machine-readable and in words.
+struct Moment {
+    at: String,
+    words: String,
+}
+
+impl Moment {
+    fn new(at: Timestamp) -> Self {
+        Self {
+            at: at.to_string(),
+            words: when_text::date(at),
+        }
+    }
+}
+
+/// A session of the user.
+struct SessionRow {
+    device: String,
+    address: Option<String>,
+    seen: String,
+    since: Moment,
+}
+
+impl SessionRow {
+    fn new(open: &OpenSession, now: Timestamp) -> Self {
+        let session = &open.session;
+        let device = session.client.device.as_deref();
+        Self {
+            device: device
+                .and_then(device_in_words)
+                .unwrap_or_else(|| "Unknown device".to_owned()),
+            address: session.client.address.map(|address| address.to_string()),
+            seen: when_text::ago(session.last_seen_at, now),
+            since: Moment::new(session.created_at),
+        }
+    }
+}
+
+/// An event that the user created.
+struct EventRow {
+    id: String,
+    title: String,
+}
+
+/// `GET /admin/users/{id}`
+pub(super) async fn show_user(
+    State(app): State<App>,
+    Admin(admin): Admin<CurrentUser>,
+    current: CurrentSession,
+    IdInPath(id): IdInPath,
+    FormVisit(layout): FormVisit,
+) -> Result<Page<OneUser>, Problem> {
+    let id = read(&id)?;
+    let user = app.guestlist.find_user(id).await?;
+    let user = user.ok_or_else(Problem::not_found)?;
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let open = app
+        .guestlist
+        .list_sessions(id, current.session().id, None, SHOWN + 1)
+        .await?;
+    let theirs = EventFilter {
+        creator: Some(id),
+        ..EventFilter::default()
+    };
+    let events = app.planner.list_events(&theirs, None, SHOWN).await?;
+    let now = app.clock.now();
+    let User {
+        email, name, role, ..
+    } = &user;
+    let rows = events.items.into_iter().map(|shown| EventRow {
+        id: shown.event.id.to_string(),
+        title: shown.event.fields.title,
+    });
+    Ok(Page::private(OneUser {
+        layout,
+        id: id.to_string(),
+        email: email.to_string(),
+        name: name.as_ref().map(ToString::to_string),
+        is_admin: *role == Role::Admin,
+        is_own: id == admin.id(),
+        since: Moment::new(user.created_at),
+        verified: user.verified_at.map(Moment::new),
+        approved: user.approved_at.map(Moment::new),
+        disabled: user.disabled_at.map(Moment::new),
+        has_more_sessions: open.len() > shown,
+        sessions: open
+            .iter()
+            .take(shown)
+            .map(|open| SessionRow::new(open, now))
+            .collect(),
+        events: rows.collect(),
+        has_more_events: events.next.is_some(),
+    }))
+}
+
+/// `POST /admin/users/{id}`: makes the change that the pressed button names.
+pub(super) async fn change_user(
+    State(app): State<App>,
+    Admin(admin): Admin<CurrentUser>,
+    _: Reauthenticated<CurrentUser>,
+    IdInPath(id): IdInPath,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let user = read(&id)?;
+    let change = match form.get("change") {
+        Some("disable") => AccountChange::Disable,
+        Some("enable") => AccountChange::Enable,
+        Some("approve") => AccountChange::Approve,
+        Some("make-admin") => AccountChange::Role(Role::Admin),
+        Some("make-member") => AccountChange::Role(Role::Member),
+        _ => {
+            let detail = "the form does not say what to change";
+            return Err(Problem::bad_request("invalid_request", detail));
+        }
+    };
+    app.change_account(admin.id(), user, change).await?;
+    let page = format!("/admin/users/{user}");
+    Ok(FlashMessage::UserChanged.then(&page).into_response())
+}
+
+/// An invalid id names no user.
+fn read(id: &str) -> Result<UserId, Problem> {
+    id.parse().map_err(|_| Problem::not_found())
+}

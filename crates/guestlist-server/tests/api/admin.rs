@@ -1,0 +1,262 @@
+//! The endpoints under `/api/v1/admin`. `matrix.rs` tests who may not call them.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use guestlist::{Role, User};
+use serde_json::{Value, json};
+
+use crate::test_app::{Answer, PASSWORD, TestApp, new_email};
+
+const USERS: &str = "/api/v1/admin/users";
+
+async fn patch(app: &TestApp, token: &str, user: &User, changes: &Value) -> Answer {
+    let path = format!("{USERS}/{}", user.id);
+    app.json(Method::PATCH, &path, Some(token), changes.to_string())
+        .await
+}
+
+fn emails(page: &Value) -> Vec<String> {
+    let items = page["items"].as_array().expect("is a list").iter();
+    items
+        .map(|user| user["email"].as_str().expect("is a text").to_owned())
+        .collect()
+}
+
+/// The user's record has nothing that opens anything.
+#[tokio::test]
+async fn a_user_is_shown_without_password_and_tokens() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    app.signed_in(&email).await;
+    let user = app.user(&email).await;
+    let shown = app.get(&format!("{USERS}/{}", user.id), Some(&admin)).await;
+    assert_eq!(shown.header("cache-control"), Some("no-store"));
+    let expected = json!({
+        "id": user.id.to_string(), "email": email, "name": null, "role": "member",
+        "created_at": user.created_at.to_string(), "verified_at": null,
+        "approved_at": user.approved_at.map(|at| at.to_string()), "disabled_at": null,
+    });
+    assert_eq!(shown.json(), expected);
+    for id in ["x", "01930000-0000-7000-8000-000000000000", "%FF"] {
+        let missing = app.get(&format!("{USERS}/{id}"), Some(&admin)).await;
+        missing.refused(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn users_are_searched_and_filtered() {
+    let app = TestApp::start().await;
+    let admin = app.administrator("root@example.com").await;
+    for email in ["ada@example.com", "bob@example.org"] {
+        app.signed_in(email).await;
+    }
+    let bob = app.user("bob@example.org").await.id;
+    app.app.guestlist.disable_user(bob).await.expect("disables");
+    for (query, expected) in [
+        (
+            "",
+            &["root@example.com", "ada@example.com", "bob@example.org"][..],
+        ),
+        ("?q=EXAMPLE.com", &["root@example.com", "ada@example.com"]),
+        ("?q=%25", &[]),
+        ("?filter=disabled", &["bob@example.org"]),
+        ("?filter=admins", &["root@example.com"]),
+        ("?filter=unapproved", &[]),
+        ("?filter=disabled&q=ada", &[]),
+    ] {
+        let page = app.get(&format!("{USERS}{query}"), Some(&admin)).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        assert_eq!(emails(&page.json()), expected, "{query}");
+    }
+    let wrong = app
+        .get(&format!("{USERS}?q=a%00&filter=x&after=y"), Some(&admin))
+        .await;
+    let wrong = wrong.refused(400, "invalid_parameter");
+    assert_eq!(wrong["errors"].as_array().map(Vec::len), Some(3), "{wrong}");
+    let unknown = app.get(&format!("{USERS}?email=x"), Some(&admin)).await;
+    unknown.refused(400, "unknown_parameter");
+}
+
+#[tokio::test]
+async fn pages_have_fifty_users_and_a_link_to_the_next() {
+    let app = TestApp::start().await;
+    let admin = app.administrator("root@example.com").await;
+    for number in 0..51 {
+        let user = guestlist::testing::user(&format!("many-{number}@example.com"));
+        let inserted = app.stores.accounts.insert_user(&user).await;
+        inserted.expect("inserts");
+    }
+    let first = app.get(&format!("{USERS}?q=many-"), Some(&admin)).await;
+    let page = first.json();
+    assert_eq!(emails(&page).len(), 50);
+    let next = page["next"].as_str().expect("is there");
+    let link = first.header("link").expect("is there");
+    assert_eq!(
+        link,
+        format!("<{USERS}?q=many-&after={next}>; rel=\"next\"")
+    );
+    let second = app
+        .get(&format!("{USERS}?q=many-&after={next}"), Some(&admin))
+        .await;
+    assert_eq!(emails(&second.json()).len(), 1);
+    assert_eq!(second.json()["next"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_account_is_disabled_enabled_and_given_a_role() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    let token = app.signed_in(&email).await;
+    let user = app.user(&email).await;
+    let disabled = patch(&app, &admin, &user, &json!({ "disabled": true })).await;
+    assert!(disabled.json()["disabled_at"].is_string(), "{disabled:?}");
+    let me = app.get("/api/v1/me", Some(&token)).await;
+    me.refused(401, "invalid_token");
+    let both = json!({ "disabled": false, "role": "admin", "approved": true });
+    let enabled = patch(&app, &admin, &user, &both).await.json();
+    assert_eq!(enabled["disabled_at"], Value::Null);
+    assert_eq!(enabled["role"], "admin");
+    let token = app.sign_in(&email).await;
+    assert_eq!(app.get(USERS, Some(&token)).await.status, 200);
+    let demoted = patch(&app, &admin, &user, &json!({ "role": "member" })).await;
+    assert_eq!(demoted.json()["role"], "member");
+    let refused = app.get(USERS, Some(&token)).await;
+    refused.refused(403, "administrator_required");
+    let nothing = patch(&app, &admin, &user, &json!({})).await;
+    assert_eq!(nothing.json(), demoted.json());
+}
+
+#[tokio::test]
+async fn all_mistakes_are_told_at_once_and_nothing_is_changed() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    app.signed_in(&email).await;
+    let user = app.user(&email).await;
+    let wrong = json!({ "disabled": true, "role": "owner", "approved": false, "email": "x" });
+    let mistakes = patch(&app, &admin, &user, &wrong).await.invalid();
+    let pointers: Vec<_> = mistakes
+        .iter()
+        .map(|(pointer, _)| pointer.as_str())
+        .collect();
+    for pointer in ["/role", "/approved", "/email"] {
+        assert!(pointers.contains(&pointer), "{pointer}: {mistakes:?}");
+    }
+    assert_eq!(app.user(&email).await, user);
+}
+
+#[tokio::test]
+async fn administrators_do_not_lock_themselves_out() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    let admin = app.administrator(&email).await;
+    let user = app.user(&email).await;
+    let both = json!({ "disabled": true, "role": "member" });
+    let mistakes = patch(&app, &admin, &user, &both).await.invalid();
+    let own = |pointer: &str| (pointer.to_owned(), "own_account".to_owned());
+    assert_eq!(mistakes.len(), 2);
+    assert!(mistakes.contains(&own("/disabled")) && mistakes.contains(&own("/role")));
+    assert_eq!(app.user(&email).await, user);
+    let harmless = json!({ "disabled": false, "role": "admin" });
+    assert_eq!(patch(&app, &admin, &user, &harmless).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_change_needs_the_password_again_after_a_while() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    app.signed_in(&email).await;
+    let user = app.user(&email).await;
+    app.clock.advance(Duration::from_secs(60 * 60));
+    let change = json!({ "disabled": true });
+    let refused = patch(&app, &admin, &user, &change).await;
+    refused.refused(403, "proof_required");
+    assert_eq!(app.user(&email).await, user);
+    assert_eq!(app.get(USERS, Some(&admin)).await.status, 200);
+    let again = "/api/v1/sessions/current/reauthenticate";
+    let password = json!({ "password": PASSWORD });
+    assert_eq!(app.post(again, Some(&admin), &password).await.status, 204);
+    assert_eq!(patch(&app, &admin, &user, &change).await.status, 200);
+}
+
+/// The rule: each of the two is refused or done. If both are done, no administrator is left, and
+/// the next start of the server offers a setup link.
+#[tokio::test]
+async fn of_two_administrators_who_demote_each_other_each_is_done_or_refused() {
+    for _ in 0..20 {
+        let app = TestApp::start().await;
+        let (ada, bob) = (new_email(), new_email());
+        let (of_ada, of_bob) = (app.administrator(&ada).await, app.administrator(&bob).await);
+        let (ada, bob) = (app.user(&ada).await, app.user(&bob).await);
+        let demote = json!({ "role": "member" });
+        let (one, other) = tokio::join!(
+            patch(&app, &of_ada, &bob, &demote),
+            patch(&app, &of_bob, &ada, &demote)
+        );
+        let mut done = 0;
+        for answer in [one, other] {
+            if answer.status == 200 {
+                done += 1;
+            } else {
+                answer.refused(403, "administrator_required");
+            }
+        }
+        assert!(done > 0);
+        let mut left = 0;
+        for user in [ada, bob] {
+            let found = app.app.guestlist.find_user(user.id).await.expect("answers");
+            left += i32::from(found.expect("is there").role == Role::Admin);
+        }
+        assert_eq!(left, 2 - done);
+    }
+}
+
+#[tokio::test]
+async fn all_events_are_listed_unlisted_and_deleted_with_a_reason() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    let token = app.signed_in(&email).await;
+    for (title, visibility) in [("Tea", "public"), ("Coffee", "unlisted")] {
+        let event = json!({ "title": title, "visibility": visibility });
+        let made = app.post("/api/v1/events", Some(&token), &event).await;
+        assert_eq!(made.status, 201, "{made:?}");
+    }
+    let events = "/api/v1/admin/events";
+    let listed = async |query: &str| {
+        let page = app.get(&format!("{events}{query}"), Some(&admin)).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        page.json()["items"].as_array().cloned().expect("is a list")
+    };
+    assert_eq!(listed("").await.len(), 2);
+    let found = listed("?q=TEA").await;
+    let shown = &found[0];
+    assert_eq!((found.len(), &shown["creator_email"]), (1, &json!(email)));
+    assert_eq!(shown["event"]["visibility"], "public");
+    let id = shown["event"]["id"].as_str().expect("is a text");
+    let (unlist, event) = (format!("{events}/{id}/unlist"), format!("{events}/{id}"));
+    for reason in ["", " ", "a\0b", &"x".repeat(501)] {
+        let refused = app
+            .post(&unlist, Some(&admin), &json!({ "reason": reason }))
+            .await;
+        assert_eq!(refused.invalid()[0].0, "/reason");
+    }
+    let abuse = json!({ "reason": "abuse" });
+    assert_eq!(app.post(&unlist, Some(&admin), &abuse).await.status, 204);
+    assert_eq!(listed("?q=tea").await[0]["event"]["visibility"], "unlisted");
+    let refused = app.delete(&event, Some(&admin)).await;
+    refused.refused(400, "invalid_parameter");
+    assert_eq!(listed("?q=tea").await.len(), 1);
+    let path = format!("{event}?reason=abuse");
+    assert_eq!(app.delete(&path, Some(&admin)).await.status, 204);
+    let gone = app.delete(&path, Some(&admin)).await;
+    gone.refused(404, "not_found");
+    assert!(listed("?q=tea").await.is_empty());
+    let wrong = app
+        .get(
+            &format!("{events}?q={}&after=x", "x".repeat(101)),
+            Some(&admin),
+        )
+        .await;
+    let wrong = wrong.refused(400, "invalid_parameter");
+    assert_eq!(wrong["errors"].as_array().map(Vec::len), Some(2), "{wrong}");
+}

@@ -1,0 +1,258 @@
+//! The pages under `/admin`.
+
+use std::time::Duration;
+
+use guestlist::Role;
+
+use super::browser::{Browser, OWN_PAGE};
+use crate::test_app::{PASSWORD, TestApp, new_email};
+
+const PAGES: [&str; 6] = [
+    "/admin",
+    "/admin/events",
+    "/admin/health",
+    "/admin/events/01930000-0000-7000-8000-000000000000",
+    "/admin/users",
+    "/admin/users/01930000-0000-7000-8000-000000000000",
+];
+
+async fn administrator<'a>(app: &'a TestApp, email: &str) -> Browser<'a> {
+    let browser = Browser::signed_up(app, email).await;
+    let user = app.user(email).await.id;
+    let set = app.app.guestlist.set_role(user, Role::Admin).await;
+    set.expect("sets");
+    browser
+}
+
+#[tokio::test]
+async fn visitors_are_sent_to_the_sign_in_and_members_are_refused_in_words() {
+    let app = TestApp::start().await;
+    let (visitor, member) = (
+        Browser::new(&app),
+        Browser::signed_up(&app, &new_email()).await,
+    );
+    for page in PAGES {
+        let answer = visitor.ask(page).await;
+        assert_eq!(answer.status, 303, "{page}");
+        let location = answer.header("location").expect("is there");
+        assert!(location.starts_with("/sign-in?next=%2Fadmin"), "{location}");
+        let refused = member.open(page).await;
+        let html = refused.html(403);
+        assert!(
+            html.contains("Only an administrator of this site may do this."),
+            "{html}"
+        );
+        assert!(html.contains("href=\"/account\""), "is still signed in");
+        assert!(!html.contains("href=\"/admin\""));
+    }
+}
+
+#[tokio::test]
+async fn only_administrators_see_the_link_in_the_header() {
+    let app = TestApp::start().await;
+    let (admin, member) = (new_email(), new_email());
+    let admin = administrator(&app, &admin).await;
+    let member = Browser::signed_up(&app, &member).await;
+    let visitor = Browser::new(&app);
+    for (browser, expected) in [(&admin, true), (&member, false), (&visitor, false)] {
+        let page = browser.open("/events").await;
+        assert_eq!(page.html(200).contains("href=\"/admin\""), expected);
+    }
+    let page = admin.open("/admin").await;
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert!(page.html(200).contains("href=\"/admin/users\""));
+}
+
+#[tokio::test]
+async fn users_are_searched_and_the_list_goes_on() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, "root@example.com").await;
+    for number in 0..51 {
+        let user = guestlist::testing::user(&format!("many-{number}@example.com"));
+        let inserted = app.stores.accounts.insert_user(&user).await;
+        inserted.expect("inserts");
+    }
+    let page = browser.open("/admin/users?q=MANY-").await;
+    let html = page.html(200);
+    assert_eq!(html.matches("@example.com</a>").count(), 50);
+    assert!(!html.contains("root@example.com</a>"));
+    let next = html.split("rel=\"next\" href=\"").nth(1).expect("has one");
+    let next = next
+        .split('"')
+        .next()
+        .expect("ends")
+        .replace("&amp;", "&")
+        .replace("&#38;", "&");
+    let page = browser.open(&next).await;
+    assert_eq!(page.html(200).matches("@example.com</a>").count(), 1);
+    let page = browser.open("/admin/users?filter=admins").await;
+    assert!(page.html(200).contains("root@example.com</a>"));
+    let page = browser.open("/admin/users?q=%3Cscript%3E").await;
+    assert!(page.html(200).contains("No users match."));
+    assert!(!page.text().contains("<script>"));
+    let page = browser.open("/admin/users?q=a%00").await;
+    assert!(
+        page.html(400)
+            .contains("A search has no control characters.")
+    );
+}
+
+#[tokio::test]
+async fn an_account_is_changed_by_buttons() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let email = new_email();
+    let token = app.signed_in(&email).await;
+    let user = app.user(&email).await;
+    let page = format!("/admin/users/{}", user.id);
+    let shown = browser.open(&page).await;
+    let html = shown.html(200);
+    assert!(html.contains("Last seen"), "shows the session");
+    for secret in [
+        token.as_str(),
+        user.password_hash.as_ref().expect("has one").as_stored(),
+    ] {
+        assert!(!html.contains(secret));
+    }
+    let changed = browser.submit(&page, &[("change", "disable")]).await;
+    let html = changed.html(200).to_owned();
+    assert!(
+        html.contains("The account is changed.") && html.contains("Disabled since"),
+        "{html}"
+    );
+    let me = app.get("/api/v1/me", Some(&token)).await;
+    me.refused(401, "invalid_token");
+    browser
+        .submit(&page, &[("change", "enable")])
+        .await
+        .html(200);
+    browser
+        .submit(&page, &[("change", "make-admin")])
+        .await
+        .html(200);
+    let now = app.user(&email).await;
+    assert_eq!((now.role, now.disabled_at), (Role::Admin, None));
+    browser
+        .submit(&page, &[("change", "make-member")])
+        .await
+        .html(200);
+    assert_eq!(app.user(&email).await.role, Role::Member);
+    browser
+        .submit(&page, &[("change", "delete")])
+        .await
+        .html(400);
+}
+
+#[tokio::test]
+async fn a_change_asks_for_the_password_after_a_while_and_comes_back() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let email = new_email();
+    app.signed_in(&email).await;
+    let user = app.user(&email).await;
+    let page = format!("/admin/users/{}", user.id);
+    app.clock.advance(Duration::from_secs(60 * 60));
+    browser.open(&page).await.html(200);
+    let asked = browser.submit(&page, &[("change", "disable")]).await;
+    assert!(asked.html(200).contains("action=\"/account/proof\""));
+    assert_eq!(app.user(&email).await.disabled_at, None);
+    let back = browser
+        .submit("/account/proof", &[("password", PASSWORD)])
+        .await;
+    assert!(back.html(200).contains(&email));
+    browser
+        .submit(&page, &[("change", "disable")])
+        .await
+        .html(200);
+    assert!(app.user(&email).await.disabled_at.is_some());
+}
+
+#[tokio::test]
+async fn a_change_needs_the_form_token_and_spares_the_own_account() {
+    let app = TestApp::start().await;
+    let (own, email) = (new_email(), new_email());
+    let browser = administrator(&app, &own).await;
+    app.signed_in(&email).await;
+    let page = format!("/admin/users/{}", app.user(&email).await.id);
+    browser.open(&page).await.html(200);
+    let mut form = browser.filled_in(&page, &[("change", "disable")]);
+    let mut forged = form.clone();
+    forged.retain(|(name, _)| name != "csrf_token");
+    let refused = browser.post(&page, &forged, OWN_PAGE).await;
+    assert_eq!(refused.status, 403, "{refused:?}");
+    let foreign = browser
+        .post(&page, &form, &[("sec-fetch-site", "cross-site")])
+        .await;
+    assert_eq!(foreign.status, 403, "{foreign:?}");
+    assert_eq!(app.user(&email).await.disabled_at, None);
+    let mine = format!("/admin/users/{}", app.user(&own).await.id);
+    let shown = browser.open(&mine).await;
+    assert!(shown.html(200).contains("This is your own account."));
+    for change in ["disable", "make-member"] {
+        form.retain(|(name, _)| name != "change");
+        form.push(("change".to_owned(), change.to_owned()));
+        let refused = browser.post(&mine, &form, OWN_PAGE).await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+    }
+    let kept = app.user(&own).await;
+    assert_eq!((kept.role, kept.disabled_at), (Role::Admin, None));
+}
+
+#[tokio::test]
+async fn an_event_is_unlisted_and_deleted_with_a_reason() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let token = app.signed_in(&new_email()).await;
+    let event = serde_json::json!({ "title": "Free <b>money</b>" });
+    let made = app
+        .post("/api/v1/events", Some(&token), &event)
+        .await
+        .json();
+    let id = made["id"].as_str().expect("is a text");
+    let list = browser.open("/admin/events?q=MONEY").await;
+    let page = format!("/admin/events/{id}");
+    assert!(list.html(200).contains(&page) && !list.text().contains("<b>money"));
+    browser.open(&page).await.html(200);
+    let refused = browser
+        .submit(&page, &[("change", "delete"), ("reason", " ")])
+        .await;
+    assert!(
+        refused.html(422).contains("The reason is required."),
+        "{refused:?}"
+    );
+    let unlisted = browser
+        .submit(&page, &[("change", "unlist"), ("reason", "spam")])
+        .await;
+    assert!(
+        unlisted
+            .html(200)
+            .contains("The event is in no list any more.")
+    );
+    let events = app.get("/api/v1/events", None).await.json();
+    assert_eq!(events["items"], serde_json::json!([]));
+    let deleted = browser
+        .submit(&page, &[("change", "delete"), ("reason", "spam")])
+        .await;
+    assert!(deleted.html(200).contains("The event is deleted."));
+    browser.open(&page).await.html(404);
+}
+
+#[tokio::test]
+async fn the_health_page_counts_and_shows_no_secret() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    let browser = administrator(&app, &email).await;
+    let token = app.sign_in(&email).await;
+    let page = browser.open("/admin/health").await;
+    let html = page.html(200);
+    for count in [
+        "<dt>Users</dt><dd>1",
+        "<dt>Sessions</dt><dd>2",
+        "<dt>Unreadable hashes</dt><dd>0",
+    ] {
+        assert!(html.contains(count), "{count}: {html}");
+    }
+    let user = app.user(&email).await;
+    let hash = user.password_hash.as_ref().expect("has one").as_stored();
+    assert!(!html.contains(&token) && !html.contains(hash));
+}
