@@ -196,9 +196,12 @@ impl UserStore for MongodbStore {
         let ended = ended(self.users().delete(id(&user)).await?);
         let theirs = doc! { "user": user.to_string() };
         let sessions = self.sessions().delete_all(theirs.clone()).await;
-        let tokens = self.tokens().delete_all(theirs).await;
+        let tokens = self.tokens().delete_all(theirs.clone()).await;
         for error in [sessions.err(), tokens.err()].into_iter().flatten() {
             tracing::warn!(%error, "sessions or tokens of a deleted user remain; they are inactive and expire");
+        }
+        if let Err(error) = self.security_events().delete_all(theirs).await {
+            tracing::warn!(%error, "security events of a deleted user remain; they are purged when they are old");
         }
         Ok(ended)
     }

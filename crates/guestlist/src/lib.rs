@@ -47,6 +47,7 @@ mod log_limit;
 mod password;
 mod scope;
 mod secret_key;
+mod security_event;
 mod session;
 mod store;
 mod text;
@@ -69,7 +70,7 @@ pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
+pub use id::{IdError, SecurityEventId, SessionId, TokenId, UserId, new_uuid};
 pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use key::Key;
@@ -82,6 +83,10 @@ pub use password::{
 };
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
+pub use security_event::{
+    Actor, ActorError, EventDetails, EventDetailsError, SecurityEvent, SecurityEventKind,
+    SecurityEventKindError, detail,
+};
 pub use session::{Client, Salt, Session, SignInMethod, SignInMethodError};
 pub use store::archive::{ArchiveOf, Archived, Checksum, Sum};
 #[doc(hidden)]
@@ -92,10 +97,11 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 #[doc(hidden)]
 pub use store::time_limit::TimeLimited;
 pub use store::{
-    Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus,
-    KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict, Reauthentication, Record,
-    RecordKind, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store,
-    StoreError, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
+    Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, EventBound, EventInsertion, Extent,
+    HashExchange, KeyCensus, KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict,
+    Reauthentication, Record, RecordKind, Rotation, SecretExchange, SecurityEventStore,
+    SessionInsertion, SessionRotation, SessionStore, Store, StoreError, TokenInsertion, TokenStore,
+    UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{

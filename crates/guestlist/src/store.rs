@@ -7,6 +7,7 @@
 
 pub(crate) mod keys;
 pub(crate) mod maintenance;
+pub(crate) mod security_events;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -24,6 +25,7 @@ use std::fmt;
 pub use error::StoreError;
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
+pub use security_events::{EventBound, EventInsertion, SecurityEventStore};
 pub use sessions::{
     Reauthentication, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore,
 };
@@ -33,7 +35,7 @@ pub use users::{
     UserInsertion, UserStore,
 };
 
-use crate::{Key, Session, Token, User};
+use crate::{Key, SecurityEvent, Session, Token, User};
 
 /// Everything that the library stores. Every type that implements the trait of each record is a
 /// store.
@@ -41,18 +43,27 @@ use crate::{Key, Session, Token, User};
 /// The library gives up an operation after three seconds and treats it as [`StoreError::Unknown`],
 /// except operations whose time grows with the amount of data, such as [`UserStore::import_users`].
 /// A store that can tell sooner should.
-pub trait Store: UserStore + SessionStore + TokenStore + KeyStore + Maintenance {}
+pub trait Store:
+    UserStore + SessionStore + TokenStore + KeyStore + SecurityEventStore + Maintenance
+{
+}
 
-impl<S: UserStore + SessionStore + TokenStore + KeyStore + Maintenance> Store for S {}
+impl<S> Store for S where
+    S: UserStore + SessionStore + TokenStore + KeyStore + SecurityEventStore + Maintenance
+{
+}
 
 /// A function for each operation of a [`Store`], with the name of the method. It returns the
 /// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
-    use super::{KeyStore, Maintenance, SessionStore, TokenStore, UserStore, operation::Operation};
+    use super::{
+        KeyStore, Maintenance, SecurityEventStore, SessionStore, TokenStore, UserStore,
+        operation::Operation,
+    };
 
     pub use super::{
-        keys::operation::*, maintenance::operation::*, sessions::operation::*,
-        tokens::operation::*, users::operation::*,
+        keys::operation::*, maintenance::operation::*, security_events::operation::*,
+        sessions::operation::*, tokens::operation::*, users::operation::*,
     };
 
     /// Returns all operations of a store.
@@ -62,6 +73,7 @@ pub mod operations {
             <dyn SessionStore>::OPERATIONS,
             <dyn TokenStore>::OPERATIONS,
             <dyn KeyStore>::OPERATIONS,
+            <dyn SecurityEventStore>::OPERATIONS,
             <dyn Maintenance>::OPERATIONS,
         ];
         records.into_iter().flatten().copied()
@@ -77,6 +89,8 @@ archive::archive_of! {
     Token
     /// Keys that sign tokens.
     Key
+    /// Events of accounts.
+    SecurityEvent
 }
 
 impl fmt::Display for RecordKind {

@@ -5,7 +5,8 @@ use std::error::Error;
 use super::SignedIn;
 use crate::{
     AccessToken, Guestlist, HashError, OpaqueToken, Password, Reauthentication, SecretExchange,
-    Session, SessionId, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
+    SecurityEventKind, Session, SessionId, StoreError, TokenKind, User, identity_cache::Tombstone,
+    password::Verdict,
 };
 
 impl Guestlist {
@@ -92,7 +93,8 @@ impl Guestlist {
         let verdict = self.hasher().verify(password, user.password_hash.clone());
         let is_it = matches!(verdict.await?, Verdict::Match { .. });
         if !is_it {
-            tracing::warn!(user = %user.id, "wrong password in a session");
+            let kind = SecurityEventKind::ReauthenticationRefused;
+            self.record_in_background(self.event(user.id, kind));
         }
         Ok(is_it)
     }

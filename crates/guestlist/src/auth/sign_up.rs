@@ -1,8 +1,8 @@
 //! A visitor creates an account.
 
 use crate::{
-    Email, Epoch, Guestlist, NewPasswordError, Password, StoreError, User, UserId, UserInsertion,
-    UserName,
+    Email, Epoch, Guestlist, NewPasswordError, Password, SecurityEventKind, StoreError, User,
+    UserId, UserInsertion, UserName,
 };
 
 impl Guestlist {
@@ -30,7 +30,8 @@ impl Guestlist {
         password: Password,
     ) -> Result<User, SignUpError> {
         let user = self.new_user(email, name, password).await?;
-        tracing::info!(user = %user.id, "signed up");
+        let event = self.event(user.id, SecurityEventKind::SignedUp);
+        self.record_event(event).await;
         Ok(user)
     }
 

@@ -11,6 +11,7 @@ use super::{Guestlist, Inner};
 use crate::{
     Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordPolicy, Scheme,
     SecretKey, Store, Strategy, SystemClock,
+    auth::Underway,
     identity_cache::IdentityCache,
     last_seen::LastSeen,
     password::{Hasher, Hashing},
@@ -37,6 +38,7 @@ pub struct Builder {
     recheck: Duration,
     sessions_per_user: u32,
     tokens_per_user: u32,
+    keep_security_events: Duration,
 }
 
 impl Guestlist {
@@ -63,6 +65,7 @@ impl Guestlist {
             recheck: Duration::from_secs(1),
             sessions_per_user: 100,
             tokens_per_user: 100,
+            keep_security_events: Duration::from_secs(365 * 24 * 60 * 60),
         }
     }
 }
@@ -143,6 +146,14 @@ impl Builder {
     #[must_use]
     pub fn tokens_per_user(mut self, most: u32) -> Self {
         self.tokens_per_user = most;
+        self
+    }
+
+    /// Sets how long the security events of users are kept. Default: 365 days. [`Guestlist::purge`]
+    /// removes older ones.
+    #[must_use]
+    pub fn keep_security_events(mut self, keep: Duration) -> Self {
+        self.keep_security_events = keep;
         self
     }
 
@@ -259,7 +270,10 @@ impl Builder {
                 used_tokens: LastSeen::new(),
                 is_writing: AtomicBool::new(false),
                 keys_searched_at: Mutex::default(),
+                keep_security_events: self.keep_security_events,
+                events_underway: Underway::default(),
             }),
+            origin: Arc::default(),
         })
     }
 }

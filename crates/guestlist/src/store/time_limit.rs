@@ -55,7 +55,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Maintenance, OnConflict, Store, Timestamp, TokenHash, UserStore, operations,
+        Maintenance, OnConflict, SecurityEventStore, Store, Timestamp, TokenHash, UserStore,
+        operations,
         testing::{Fault, FaultyStore, MemoryStore, email},
     };
 
@@ -86,13 +87,14 @@ mod tests {
         let key = TokenHash::from_stored(&[1; 40]).key();
         faulty.faults.everywhere(Fault::NoAnswer);
         let mut asked = Vec::new();
-        for number in 0..5 {
+        for number in 0..6 {
             let call = async {
                 match number {
                     0 => store.import_users(&[], OnConflict::Skip).await.map(drop),
                     1 => store.end_everything(None, 1).await.map(drop),
-                    2 => store.purge(now, 1).await.map(drop),
-                    3 => store.census(now).await.map(drop),
+                    2 => store.purge_security_events(now, 1).await.map(drop),
+                    3 => store.purge(now, 1).await.map(drop),
+                    4 => store.census(now).await.map(drop),
                     _ => store.census_of_key(key).await.map(drop),
                 }
             };

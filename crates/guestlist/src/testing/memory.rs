@@ -2,6 +2,7 @@
 
 mod keys;
 mod maintenance;
+mod security_events;
 mod sessions;
 mod tokens;
 mod users;
@@ -11,7 +12,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Archived, Ended, Key, Session, SessionId, Token, TokenId, User, UserId};
+use crate::{
+    Archived, Ended, Key, SecurityEvent, SecurityEventId, Session, SessionId, Token, TokenId, User,
+    UserId,
+};
 
 /// Stores everything until it is dropped.
 #[derive(Debug, Default)]
@@ -25,6 +29,7 @@ struct Records {
     sessions: BTreeMap<SessionId, Session>,
     tokens: BTreeMap<TokenId, Token>,
     keys: Vec<Key>,
+    security_events: BTreeMap<SecurityEventId, SecurityEvent>,
     copy_mark: Option<String>,
 }
 

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, slice, time::Duration};
 
-use super::{later, session};
+use super::{later, security_events::security_event, session};
 use crate::{
-    Archive, Checksum, Client, Email, Ended, Epoch, Key, PasswordHash, Record, RecordKind, Salt,
-    Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName,
-    TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
+    Actor, Archive, Checksum, Client, Email, Ended, Epoch, Key, PasswordHash, Record, RecordKind,
+    Salt, Scope, SecurityEvent, SecurityEventKind, Session, SessionId, SignInMethod, Sum,
+    Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserInsertion,
+    UserName, detail, new_uuid, testing::user,
 };
 
 /// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
@@ -178,12 +179,49 @@ fn keys() -> Vec<Key> {
     ]
 }
 
+fn security_events(user: &User) -> Vec<SecurityEvent> {
+    let full = |moment: Timestamp, actor, kind, address: &str| SecurityEvent {
+        kind,
+        actor,
+        client: Client {
+            device: Some("\u{1f980}".repeat(200)),
+            address: Some(address.parse().expect("is an address")),
+        },
+        at: moment,
+        times: u32::MAX,
+        last_at: moment,
+        ..security_event(user.id, MOMENTS[1])
+            .with(detail::FROM, "\0\"\\'; $where {}")
+            .with(detail::NAME, "ñ".repeat(200))
+    };
+    let [first, _, last] = MOMENTS;
+    vec![
+        security_event(user.id, MOMENTS[1]),
+        full(
+            first,
+            Actor::Admin(user.id),
+            SecurityEventKind::NotMe,
+            "0.0.0.0",
+        ),
+        full(
+            last,
+            Actor::System,
+            SecurityEventKind::SignInRefused,
+            "2001:db8::1",
+        ),
+    ]
+}
+
 /// Some records of each type, in an order in which they can be put.
 fn everything() -> Vec<Record> {
     let users = users();
     let of_users = |user: &User| {
         let sessions = sessions(user).into_iter().map(Record::Session);
-        sessions.chain(tokens(user).into_iter().map(Record::Token))
+        let tokens = tokens(user).into_iter().map(Record::Token);
+        let events = security_events(user).into_iter();
+        sessions
+            .chain(tokens)
+            .chain(events.map(Record::SecurityEvent))
     };
     let theirs: Vec<Record> = users.iter().take(2).flat_map(of_users).collect();
     let mut records: Vec<Record> = users.into_iter().map(Record::User).collect();
@@ -308,6 +346,7 @@ pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
             }
             Record::Token(token) => (token.expires_at, token.last_used_at) = (None, None),
             Record::Key(key) => key.sealed = vec![1],
+            Record::SecurityEvent(event) => (event.times, event.last_at) = (2, MOMENTS[1]),
         }
     }
     let replaced = ids(&records, RecordKind::User).len();
@@ -339,6 +378,11 @@ pub async fn records_of_a_deleted_user_are_on_no_page(store: &dyn Archive) {
     let mut records = vec![Record::User(gone.clone())];
     records.extend(sessions(&gone).into_iter().map(Record::Session));
     records.extend(tokens(&gone).into_iter().take(3).map(Record::Token));
+    records.extend(
+        security_events(&gone)
+            .into_iter()
+            .map(Record::SecurityEvent),
+    );
     store.put(&records).await.expect("puts");
     let deleted = store.delete_user(gone.id).await;
     assert_eq!(deleted.expect("deletes"), Ended::Now);

@@ -206,6 +206,9 @@ impl UserStore for MemoryStore {
         records
             .tokens
             .retain(|_, token| token.owner.user() != Some(user));
+        records
+            .security_events
+            .retain(|_, event| event.user_id != user);
         Ok(ended(records.users.remove(&user).is_some()))
     }
 }
