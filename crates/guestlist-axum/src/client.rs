@@ -6,10 +6,10 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRef, FromRequestParts},
     http::{header::USER_AGENT, request::Parts},
 };
-use guestlist::Client;
+use guestlist::{Client, Guestlist};
 
 /// The most characters of a `User-Agent` that are stored.
 const DEVICE_CHARS: usize = 200;
@@ -25,22 +25,58 @@ pub struct ClientAddress(pub IpAddr);
 #[derive(Clone, Debug)]
 pub struct SentBy(pub Client);
 
+/// Marks a request that a proxy passed on which the application does not trust. A layer puts it
+/// into the request's extensions. Security events then say that the address is the proxy's.
+#[derive(Clone, Copy, Debug)]
+pub struct UnknownProxy;
+
+/// Extracts the [`Guestlist`] whose security events have the client of this request: see [`SentBy`]
+/// and [`UnknownProxy`]. For handlers that change something.
+#[derive(Clone, Debug)]
+pub struct SeenFrom(pub Guestlist);
+
+impl<S> FromRequestParts<S> for SeenFrom
+where
+    S: Send + Sync,
+    Guestlist: FromRef<S>,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let guestlist = Guestlist::from_ref(state);
+        Ok(Self(seen_from(&guestlist, parts)))
+    }
+}
+
+/// Returns the `Guestlist` whose security events have the client of this request.
+pub(crate) fn seen_from(guestlist: &Guestlist, parts: &Parts) -> Guestlist {
+    let seen = guestlist.seen_from(client(parts));
+    match parts.extensions.get::<UnknownProxy>() {
+        Some(UnknownProxy) => seen.behind_unknown_proxy(),
+        None => seen,
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for SentBy {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let known = parts
-            .extensions
-            .get::<ClientAddress>()
-            .map(|address| address.0);
-        let device = parts
-            .headers
-            .get(USER_AGENT)
-            .and_then(|value| value.to_str().ok());
-        Ok(Self(Client {
-            device: device.map(|device| device.chars().take(DEVICE_CHARS).collect()),
-            address: known.or_else(|| peer.map(|peer| peer.0.ip().to_canonical())),
-        }))
+        Ok(Self(client(parts)))
+    }
+}
+
+fn client(parts: &Parts) -> Client {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let known = parts
+        .extensions
+        .get::<ClientAddress>()
+        .map(|address| address.0);
+    let device = parts
+        .headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    Client {
+        device: device.map(|device| device.chars().take(DEVICE_CHARS).collect()),
+        address: known.or_else(|| peer.map(|peer| peer.0.ip().to_canonical())),
     }
 }

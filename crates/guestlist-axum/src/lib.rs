@@ -60,7 +60,7 @@ pub use browser::{
     BrowserLayer, BrowserLayerBuilder, BrowserLayerError, BrowserService, CsrfToken, FromOwnPage,
     OwnForm,
 };
-pub use client::{ClientAddress, SentBy};
+pub use client::{ClientAddress, SeenFrom, SentBy, UnknownProxy};
 pub use cookie::SessionCookie;
 pub use cookie_sign_in::CookieSignIn;
 pub use cors::cors;
@@ -81,5 +81,7 @@ pub use problem::{
     finish_problem, oauth_form,
 };
 pub use query::{QueryMistakes, parse_query};
-pub use routes::{PersonalTokenBody, SessionBody, UserBody, documented_routes, routes};
+pub use routes::{
+    PersonalTokenBody, SecurityEventBody, SessionBody, UserBody, documented_routes, routes,
+};
 pub use shown_path::shown_path;

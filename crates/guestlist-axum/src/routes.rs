@@ -3,9 +3,11 @@
 mod sign_up;
 mod user;
 
+mod change_name;
 mod change_password;
 mod end_other_sessions;
 mod end_session;
+mod list_security_events;
 mod list_sessions;
 mod reauthenticate;
 mod sign_in;
@@ -25,10 +27,12 @@ mod retire_token;
 
 mod opened;
 mod personal_token;
+mod security_event;
 mod session;
 mod token_form;
 
 pub use personal_token::PersonalTokenBody;
+pub use security_event::SecurityEventBody;
 pub use session::SessionBody;
 pub use user::UserBody;
 
@@ -90,13 +94,17 @@ where
         )
         .routes(at(prefix, routes!(end_session::end_session)))
         .routes(at(prefix, routes!(csrf_token::csrf_token)))
-        .routes(at(prefix, routes!(me::me)))
+        .routes(at(prefix, routes!(me::me, change_name::change_name)))
         .routes(at(prefix, routes!(change_password::change_password)))
         .routes(at(
             prefix,
             routes!(make_token::make_token, list_tokens::list_tokens),
         ))
         .routes(at(prefix, routes!(retire_token::retire_token)))
+        .routes(at(
+            prefix,
+            routes!(list_security_events::list_security_events),
+        ))
         .routes(routes!(jwks::jwks))
         .merge(token)
 }

@@ -149,7 +149,8 @@ impl SecurityEventStore for MongodbStore {
         limit: u32,
     ) -> Result<u64, StoreError> {
         let first = SecurityEventId::first_of(before).to_string();
-        let old = doc! { "_id": { "$lt": first } };
+        // In `$and`, because `delete_some` adds a condition on `_id`.
+        let old = doc! { "$and": [{ "_id": { "$lt": first } }] };
         let oldest_first = doc! { "_id": 1 };
         let events = self.security_events();
         events.delete_some(old, oldest_first, limit.into()).await

@@ -28,7 +28,8 @@ use axum::{
 use futures_util::future::Either;
 use guestlist::{Clock, SystemClock, new_uuid};
 use guestlist_axum::{
-    AllowedHosts, ClientAddress, Problem, finish_problem, oauth_form, strict_transport_security,
+    AllowedHosts, ClientAddress, Problem, UnknownProxy, finish_problem, oauth_form,
+    strict_transport_security,
 };
 use ipnet::IpNet;
 use tower::{Service, ServiceExt};
@@ -43,7 +44,7 @@ use crate::{
     lock::lock,
     metrics,
     pages::{Kept, PageRequest, Site},
-    proxy::client_address,
+    proxy::{client_address, is_unknown_proxy},
     serve::Account,
     time_limit::within,
 };
@@ -142,8 +143,13 @@ where
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let trusted = &context.trusted_proxies;
         let client = peer.map(|peer| client_address(peer.0.ip(), request.headers(), trusted));
+        let is_unknown =
+            peer.is_some_and(|peer| is_unknown_proxy(peer.0.ip(), request.headers(), trusted));
         if let Some(client) = client.filter(|_| !trusted.is_empty()) {
             request.extensions_mut().insert(ClientAddress(client));
+        }
+        if is_unknown {
+            request.extensions_mut().insert(UnknownProxy);
         }
         let account = request.extensions().get::<Account>().cloned();
         // Logs of requests that change something carry the request id. For requests that only read,

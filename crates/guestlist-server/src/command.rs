@@ -6,6 +6,7 @@ mod config;
 mod copy;
 mod doctor;
 mod keys;
+mod log;
 mod restore;
 mod serve;
 mod sessions;
@@ -60,6 +61,8 @@ enum Command {
     Copy(copy::Arguments),
     /// Manages the users; a server may run
     Users(users::Arguments),
+    /// Shows the security events of a user, or of all users
+    Log(log::Arguments),
     /// Works on the sessions of all users, beside a running server or without one
     Sessions(sessions::Arguments),
     /// Works on the tokens with which services introspect tokens
@@ -108,6 +111,7 @@ impl Cli {
             Some(Command::Restore(arguments)) => restore::run(&settings, &arguments),
             Some(Command::Copy(arguments)) => copy::run(settings, &arguments),
             Some(Command::Users(users)) => users::run(settings, users),
+            Some(Command::Log(arguments)) => log::run(settings, &arguments),
             Some(Command::Sessions(sessions)) => sessions::run(settings, sessions),
             Some(Command::Tokens(tokens)) => tokens::run(settings, tokens),
             Some(Command::Keys(keys)) => keys::run(settings, &keys),

@@ -41,6 +41,15 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     client
 }
 
+/// Whether the peer seems to be a proxy on this machine that is not trusted: its address is a
+/// loopback address, and the request has an `X-Forwarded-For`. Then all visitors have this address.
+#[must_use]
+pub fn is_unknown_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let peer = peer.to_canonical();
+    let is_trusted = trusted.iter().any(|network| network.contains(&peer));
+    peer.is_loopback() && !is_trusted && headers.contains_key(X_FORWARDED_FOR)
+}
+
 /// Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
 fn parse(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']'));
@@ -127,6 +136,26 @@ mod tests {
                 expected,
                 "{peer} with {forwarded:?}"
             );
+        }
+    }
+
+    #[test]
+    fn an_unknown_proxy_is_on_this_machine_and_not_trusted() {
+        let trusted: [IpNet; 1] = ["127.0.0.1/32".parse().expect("a network")];
+        let mut forwarded = HeaderMap::new();
+        forwarded.append(X_FORWARDED_FOR, "203.0.113.9".parse().expect("a header"));
+        let none = HeaderMap::new();
+        for (peer, headers, trusted, expected) in [
+            ("127.0.0.1", &forwarded, &[][..], true),
+            ("::1", &forwarded, &[], true),
+            ("::ffff:127.0.0.2", &forwarded, &[], true),
+            ("127.0.0.1", &forwarded, &trusted, false),
+            ("::ffff:127.0.0.1", &forwarded, &trusted, false),
+            ("127.0.0.1", &none, &[], false),
+            ("192.0.2.1", &forwarded, &[], false),
+        ] {
+            let peer = peer.parse().expect("an address");
+            assert_eq!(is_unknown_proxy(peer, headers, trusted), expected, "{peer}");
         }
     }
 

@@ -156,7 +156,9 @@ pub fn openapi() -> OpenApi {
 
 fn documented_routes() -> OpenApiRouter<App> {
     let long_answers = api::events().merge(compat::routes()).layer(compression());
-    guestlist_axum::documented_routes("/api/v1").merge(long_answers)
+    guestlist_axum::documented_routes("/api/v1")
+        .merge(api::account())
+        .merge(long_answers)
 }
 
 /// Compresses pages and JSON over 1 KiB; the answers of `guestlist_axum` are shorter. Answers with

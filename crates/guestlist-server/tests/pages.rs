@@ -12,6 +12,7 @@ mod erasure;
 mod home;
 mod list_events;
 mod refusal;
+mod security;
 mod show_event;
 mod sign_in;
 mod sign_out;

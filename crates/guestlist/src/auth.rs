@@ -68,7 +68,6 @@ pub use new_password::NewPasswordError;
 pub use open_session::SignedIn;
 pub use reauthenticate::ReauthenticateError;
 pub use reauthenticated::ReauthenticatedError;
-pub(crate) use record_event::Underway;
 pub use refresh::RefreshError;
 pub use rehearse_import::ImportRehearsal;
 pub use retire_token::RetireTokenError;

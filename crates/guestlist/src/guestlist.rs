@@ -16,12 +16,12 @@ use self::origin::Origin;
 use crate::{
     Actor, BreachedPasswords, Client, Clock, HashRefusal, HashStanding, Lifetimes, PasswordHash,
     PasswordPolicy, SessionId, Store, StoreError, Strategy, Timestamp, TokenId, UnreadableHash,
-    auth::Underway,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
     password::Hasher,
     store::time_limit::TimeLimited,
     token::{DraftKeys, FormKeys, Jwt, RefreshKeys, TokenKeys},
+    underway::Underway,
 };
 
 /// The library's entry point: each use case is a method. It is cheap to clone, so each handler gets

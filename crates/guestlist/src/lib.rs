@@ -52,6 +52,7 @@ mod session;
 mod store;
 mod text;
 mod token;
+mod underway;
 mod user;
 mod wanted;
 

@@ -1,16 +1,17 @@
 //! `POST /users`.
 
 use axum::{
-    extract::{OriginalUri, State},
+    extract::OriginalUri,
     http::{StatusCode, header::LOCATION},
     response::IntoResponse,
 };
-use guestlist::{Guestlist, PasswordPolicy, UserName};
+use guestlist::{PasswordPolicy, UserName};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    FieldError, Json, Mistakes, NewAccount, Private, Problem, ProblemBody, Unchecked, UserBody,
+    FieldError, Json, Mistakes, NewAccount, Private, Problem, ProblemBody, SeenFrom, Unchecked,
+    UserBody,
 };
 
 /// The data of a new account.
@@ -55,7 +56,7 @@ impl SignUp {
     ),
 )]
 pub(crate) async fn sign_up(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     OriginalUri(address): OriginalUri,
     request: Unchecked<SignUp>,
 ) -> Result<impl IntoResponse, Problem> {

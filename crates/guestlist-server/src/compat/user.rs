@@ -1,8 +1,9 @@
 //! `/user/signup` and `/user/signin`.
 
-use axum::extract::State;
-use guestlist::{Email, Guestlist, Password, Wanted};
-use guestlist_axum::{FieldError, FormOrEmpty, Json, NewAccount, Private, Problem, SentBy};
+use guestlist::{Email, Password, Wanted};
+use guestlist_axum::{
+    FieldError, FormOrEmpty, Json, NewAccount, Private, Problem, SeenFrom, SentBy,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,7 +26,7 @@ pub(crate) struct SignUp {
     responses((status = 200, description = "The account is created", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn sign_up(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     NewAccount { email, password }: NewAccount,
 ) -> Result<Json<Message>, Problem> {
     guestlist.sign_up(email, password).await?;
@@ -64,7 +65,7 @@ pub(crate) struct Token {
     responses((status = 200, description = "An access token", body = Token), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn sign_in(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     SentBy(client): SentBy,
     FormOrEmpty(form): FormOrEmpty,
 ) -> Result<Private<Json<Token>>, Problem> {

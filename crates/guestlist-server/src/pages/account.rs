@@ -7,6 +7,7 @@ mod overview;
 mod password;
 mod profile;
 mod reauthenticate;
+mod security;
 mod sessions;
 mod tokens;
 
@@ -34,6 +35,7 @@ pub(super) fn routes() -> Router<App> {
             "/account/proof",
             get(reauthenticate::form).post(reauthenticate::reauthenticate),
         )
+        .route("/account/security", get(security::list_security_events))
         .route("/account/sessions", get(sessions::list_sessions))
         .route("/account/sessions/end", post(sessions::end_session))
         .route(

@@ -16,7 +16,7 @@ use super::{
     sign_in::is_of,
     visit::{FormVisit, Layout},
 };
-use crate::app::App;
+use crate::app::{App, SeenApp};
 
 /// Says who sees the name.
 const NAME_HINT: &str =
@@ -53,7 +53,7 @@ pub(super) async fn form(State(app): State<App>, FormVisit(layout): FormVisit) -
 
 /// `POST /sign-up`: creates an account and signs the user in.
 pub(super) async fn sign_up(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     cookies: CookieSignIn,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

@@ -35,11 +35,12 @@ pub(super) enum Caller {
     RefreshAgain,
     UseFormerToken,
     Purge,
+    ListSecurityEvents,
     Ready,
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -63,6 +64,7 @@ impl Caller {
         Self::RefreshAgain,
         Self::UseFormerToken,
         Self::Purge,
+        Self::ListSecurityEvents,
         Self::Ready,
     ];
 
@@ -167,6 +169,9 @@ impl Caller {
             }
             Self::Purge => {
                 app.purge().await.map(drop)?;
+            }
+            Self::ListSecurityEvents => {
+                guestlist.list_security_events(None, 10).await.map(drop)?;
             }
             Self::Ready => guestlist.ready().await?,
         }

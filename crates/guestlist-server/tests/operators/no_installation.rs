@@ -15,7 +15,7 @@ use crate::{
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
 /// All commands that need an installation. The engine does not matter.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["users", "list"],
     &["users", "show", "ada@example.org"],
     &["users", "disable", "ada@example.org"],
@@ -30,6 +30,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["keys", "list"],
     &["keys", "rotate"],
     &["sessions", "end-all", "--yes"],
+    &["log"],
 ];
 
 /// Returns all files of a folder with their content.

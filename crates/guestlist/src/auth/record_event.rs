@@ -1,12 +1,8 @@
 //! Records security events: one log line and one stored entry for each.
 
-use std::{
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{sync::LazyLock, time::Duration};
 
 use futures_util::future::join;
-use tokio::sync::Semaphore;
 
 use crate::{
     Actor, EventBound, EventInsertion, Guestlist, LogLimit, SecurityEvent, SecurityEventId,
@@ -15,10 +11,6 @@ use crate::{
 
 /// The time for which [`SecurityEventKind::most_an_hour`] holds.
 const HOUR: Duration = Duration::from_secs(3_600);
-/// How many events are stored in the background at the same time. An event beyond that is only
-/// logged. Each event comes from a hashed password, so only a store that hangs reaches it.
-pub(crate) const IN_BACKGROUND: u32 = 256;
-
 /// Limits the log lines about events that could not be stored: a store that fails would cause one
 /// for each refused sign-in.
 static UNSTORED: LazyLock<LogLimit<()>> = LazyLock::new(|| {
@@ -26,17 +18,6 @@ static UNSTORED: LazyLock<LogLimit<()>> = LazyLock::new(|| {
         tracing::error!("security events are not stored: {suppressed}");
     })
 });
-
-/// The events that are being stored in the background.
-#[derive(Debug)]
-pub(crate) struct Underway(Arc<Semaphore>);
-
-impl Default for Underway {
-    fn default() -> Self {
-        let places = usize::try_from(IN_BACKGROUND).unwrap_or(usize::MAX);
-        Self(Arc::new(Semaphore::new(places)))
-    }
-}
 
 impl Guestlist {
     /// Creates an event that happens now. Its actor and client are those of
@@ -90,8 +71,7 @@ impl Guestlist {
     /// not tell whether there is an account.
     pub(super) fn record_in_background(&self, event: SecurityEvent) {
         event.log();
-        let underway = Arc::clone(&self.underway().0);
-        let Ok(place) = underway.try_acquire_owned() else {
+        let Some(place) = self.underway().begin() else {
             return unstored(&event, "too many events wait for the store");
         };
         let guestlist = self.clone();
@@ -104,8 +84,7 @@ impl Guestlist {
     /// Waits until all events are stored that were recorded before. Call it before the process
     /// ends.
     pub async fn finish_events(&self) {
-        // The semaphore is never closed.
-        drop(self.underway().0.acquire_many(IN_BACKGROUND).await);
+        self.underway().finish().await;
     }
 
     async fn store_event(&self, event: &SecurityEvent) {

@@ -11,13 +11,13 @@ use super::{Guestlist, Inner};
 use crate::{
     Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordPolicy, Scheme,
     SecretKey, Store, Strategy, SystemClock,
-    auth::Underway,
     identity_cache::IdentityCache,
     last_seen::LastSeen,
     password::{Hasher, Hashing},
     secret_key::Secrets,
     store::time_limit::TimeLimited,
     token::{DraftKeys, FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
+    underway::Underway,
 };
 
 /// Builds a [`Guestlist`]. Everything except the store and the secret has a default.

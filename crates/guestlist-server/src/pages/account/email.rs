@@ -1,15 +1,12 @@
 //! Changing the e-mail address.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use guestlist::{Email, Password};
 use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem, SessionCookie};
 
 use crate::{
-    app::App,
+    app::{App, SeenApp},
     pages::{
         assets,
         filled::Filled,
@@ -35,7 +32,7 @@ pub(super) async fn form(MemberVisit(layout, _): MemberVisit) -> Page<ChangeEmai
 /// `POST /account/email`: changes the address if the password is right. Checking the password
 /// renews the session cookie, also if the address cannot be changed.
 pub(super) async fn change_email(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::{
     Client, Extent, Scope, SecurityEventKind as Kind, SecurityEventStore, TokenName, UserStore,
@@ -126,7 +128,7 @@ async fn a_sign_in_has_the_client_of_its_request() {
     assert!(event.is_address_of_proxy());
 }
 
-/// Anybody who knows the address can try passwords.
+/// A stranger who knows the address can try passwords.
 #[tokio::test]
 async fn wrong_passwords_of_strangers_do_not_fill_the_store() {
     let fixture = Fixture::new().await;
