@@ -102,15 +102,16 @@ async fn the_list_goes_on_page_by_page() {
         assert_eq!(answer.header("link"), Some(&*link));
     }
     assert_eq!(found, all);
-    for query in [
-        "limit=0",
-        "limit=101",
-        "cursor=x",
-        "before=x",
-        "limit=1&limit=1",
+    for (query, code) in [
+        ("limit=0", "invalid_parameter"),
+        ("limit=101", "invalid_parameter"),
+        ("cursor=x", "invalid_parameter"),
+        ("before=x", "unknown_parameter"),
+        ("limit=1&limit=1", "invalid_parameter"),
     ] {
         let answer = app.get(&format!("{PATH}?{query}"), Some(&token)).await;
-        answer.refused(400, "invalid_parameter");
+        assert_eq!(answer.status, 400, "{query}");
+        assert_eq!(answer.json()["code"], code, "{query}");
     }
 }
 
