@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use guestlist::{Client, Email, Password, RevokeError, SignInError, User, Wanted};
+use guestlist::{Client, Email, Guestlist, Password, RevokeError, SignInError, User, Wanted};
 
-use crate::{Problem, SentBy, SessionCookie, browser::Visit};
+use crate::{Problem, SentBy, SessionCookie, browser::Visit, client::seen_from};
 
 /// Signs a user in with a session cookie. The handler must also ask for an
 /// [`OwnForm`](crate::OwnForm), or at least for [`FromOwnPage`](crate::FromOwnPage): an unchecked
@@ -15,6 +15,7 @@ use crate::{Problem, SentBy, SessionCookie, browser::Visit};
 #[derive(Clone, Debug)]
 pub struct CookieSignIn {
     visit: Arc<Visit>,
+    guestlist: Guestlist,
     client: Client,
 }
 
@@ -28,7 +29,7 @@ impl CookieSignIn {
         email: Option<&Email>,
         password: Password,
     ) -> Result<(User, SessionCookie), SignInError> {
-        let guestlist = self.visit.layer().guestlist();
+        let guestlist = &self.guestlist;
         let client = self.client.clone();
         let device = self.visit.device();
         let signed_in =
@@ -62,6 +63,11 @@ impl<S: Send + Sync> FromRequestParts<S> for CookieSignIn {
         if !visit.layer().can_set_cookies() {
             return Err(Problem::needs_https());
         }
-        Ok(Self { visit, client })
+        let guestlist = seen_from(visit.layer().guestlist(), parts);
+        Ok(Self {
+            visit,
+            guestlist,
+            client,
+        })
     }
 }

@@ -61,7 +61,7 @@ pub use browser::{
     BrowserLayer, BrowserLayerBuilder, BrowserLayerError, BrowserService, CsrfToken, FromOwnPage,
     OwnForm,
 };
-pub use client::{ClientAddress, SentBy, UnknownAddress};
+pub use client::{ClientAddress, SeenFrom, SentBy, UnknownProxy};
 pub use cookie::SessionCookie;
 pub use cookie_sign_in::CookieSignIn;
 pub use cors::cors;
@@ -70,7 +70,9 @@ pub use fastapi::{FormOrEmpty, to_other_slash};
 pub use flash::Flash;
 pub use guestlist::{LogLimit, Suppressed};
 pub use host::{AllowedHosts, AllowedHostsService, LocalAddress};
-pub use identity::{ Admin , CurrentService , CurrentSession , CurrentUser , Delegated , Reauthenticated , Verified , } ;
+pub use identity::{
+    Admin, CurrentService, CurrentSession, CurrentUser, Delegated, Reauthenticated, Verified,
+};
 pub use local_path::local_path;
 pub use new_account::NewAccount;
 pub use origin::{WebOrigin, WebOriginError};
@@ -82,6 +84,8 @@ pub use problem::{
     finish_problem, oauth_form,
 };
 pub use query::{QueryMistakes, parse_query};
-pub use routes::{PersonalTokenBody, SessionBody, UserBody, documented_routes, routes};
+pub use routes::{
+    PersonalTokenBody, SecurityEventBody, SessionBody, UserBody, documented_routes, routes,
+};
 pub use second_step::{SecondStepCookie, SecondStepSignIn};
 pub use shown_path::shown_path;

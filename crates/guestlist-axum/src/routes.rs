@@ -4,10 +4,12 @@ mod sign_up;
 mod user;
 
 mod change_email;
+mod change_name;
 mod change_password;
 mod end_other_sessions;
 mod end_session;
 mod finish_sign_in;
+mod list_security_events;
 mod list_sessions;
 mod reauthenticate;
 mod reset_password;
@@ -36,10 +38,12 @@ mod set_up_totp;
 mod invitation;
 mod opened;
 mod personal_token;
+mod security_event;
 mod session;
 mod token_form;
 
 pub use personal_token::PersonalTokenBody;
+pub use security_event::SecurityEventBody;
 pub use session::SessionBody;
 pub use user::UserBody;
 
@@ -103,7 +107,7 @@ where
         )
         .routes(at(prefix, routes!(end_session::end_session)))
         .routes(at(prefix, routes!(csrf_token::csrf_token)))
-        .routes(at(prefix, routes!(me::me)))
+        .routes(at(prefix, routes!(me::me, change_name::change_name)))
         .routes(at(prefix, routes!(change_password::change_password)))
         .routes(at(
             prefix,
@@ -145,6 +149,10 @@ where
             ),
         ))
         .routes(at(prefix, routes!(revoke_invitation::revoke_invitation)))
+        .routes(at(
+            prefix,
+            routes!(list_security_events::list_security_events),
+        ))
         .routes(routes!(jwks::jwks))
         .merge(token)
 }

@@ -16,6 +16,7 @@ mod keys;
 mod maintenance;
 mod messages;
 mod recovery_codes;
+mod security_events;
 mod sessions;
 mod tokens;
 mod users;

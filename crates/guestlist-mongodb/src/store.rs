@@ -56,6 +56,7 @@ impl MongodbStore {
             "factors",
             "recovery_codes",
             "invitations",
+            "security_events",
         ];
         database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {
@@ -87,6 +88,10 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
             indexes::index(doc! { "state": 1, "next_at": 1, "_id": 1 }),
         ),
         ("messages", indexes::index(doc! { "created_at": 1 })),
+        (
+            "security_events",
+            indexes::index(doc! { "user": 1, "_id": 1 }),
+        ),
     ]
 }
 

@@ -348,9 +348,12 @@ impl UserStore for MongodbStore {
             tracing::warn!(%error, "records of a deleted user remain; they are inactive and expire");
         }
         let factors = self.factors().delete_all(theirs.clone()).await;
-        let codes = self.recovery_codes().delete_all(theirs).await;
+        let codes = self.recovery_codes().delete_all(theirs.clone()).await;
         for error in [factors.err(), codes.err()].into_iter().flatten() {
             tracing::warn!(%error, "the second factor of a deleted user remains; it opens nothing");
+        }
+        if let Err(error) = self.security_events().delete_all(theirs).await {
+            tracing::warn!(%error, "security events of a deleted user remain; they are purged when they are old");
         }
         Ok(ended)
     }

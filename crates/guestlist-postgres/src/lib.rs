@@ -13,6 +13,7 @@ mod keys;
 mod maintenance;
 mod messages;
 mod recovery_codes;
+mod security_events;
 mod sessions;
 mod tokens;
 mod users;
@@ -53,6 +54,7 @@ fn statements() -> impl Iterator<Item = &'static str> {
         recovery_codes::STATEMENTS,
         invitations::STATEMENTS,
         messages::STATEMENTS,
+        security_events::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

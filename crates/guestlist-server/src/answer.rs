@@ -28,7 +28,7 @@ use axum::{
 use futures_util::future::Either;
 use guestlist::{Clock, SystemClock, new_uuid};
 use guestlist_axum::{
-    AllowedHosts, ClientAddress, Problem, UnknownAddress, finish_problem, oauth_form,
+    AllowedHosts, ClientAddress, Problem, UnknownProxy, finish_problem, oauth_form,
     strict_transport_security,
 };
 use ipnet::IpNet;
@@ -149,7 +149,7 @@ where
             request.extensions_mut().insert(ClientAddress(client));
         }
         if peer_is_unlisted {
-            request.extensions_mut().insert(UnknownAddress);
+            request.extensions_mut().insert(UnknownProxy);
         }
         let account = request.extensions().get::<Account>().cloned();
         // Logs of requests that change something carry the request id. For requests that only read,

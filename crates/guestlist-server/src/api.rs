@@ -8,7 +8,9 @@ mod query;
 
 mod change_event;
 mod create_event;
+mod delete_account;
 mod delete_event;
+mod export;
 mod list_events;
 mod show_event;
 
@@ -38,6 +40,14 @@ pub(crate) fn events() -> OpenApiRouter<App> {
             delete_event::delete_event
         ))
         .layer(from_fn(keep_from_caches))
+}
+
+/// Returns the routes of an account under `/api/v1` that are not in `guestlist_axum`, because they
+/// concern events too.
+pub(crate) fn account() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(delete_account::delete_account))
+        .routes(routes!(export::export))
 }
 
 /// Answers to requests with credentials are never stored (`no-store`); caches revalidate public

@@ -1,13 +1,17 @@
 //! The application: what handlers can ask for. `router.rs` has its routes.
 
-use std::{io, ops::Deref, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, io, ops::Deref, path::PathBuf, sync::Arc};
 
-use axum::extract::FromRef;
-use guestlist::{
-    BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey, SystemClock,
-    UserId,
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::request::Parts as HeadParts,
 };
-use planner::Planner;
+use guestlist::{
+    Actor, BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey,
+    SystemClock, UserId,
+};
+use guestlist_axum::SeenFrom;
+use planner::{EventFilter, Planner};
 
 use crate::{config::Settings, database::Stores, exports::Exports, serve::Readiness};
 
@@ -83,6 +87,7 @@ impl App {
             .tokens_per_user(limits.tokens_per_user)
             .sign_up_policy(settings.sign_up_policy())
             .account_rules(settings.account_rules())
+            .keep_security_events(settings.keep_security_events)
             .clock(Arc::clone(&clock));
         if let Some(previous) = secrets.previous {
             builder = builder.previous_secret(previous);
@@ -109,6 +114,25 @@ impl App {
         }))
     }
 
+    /// Returns the application for a command: its security events say that the command line acts.
+    pub fn for_command(&self) -> Self {
+        self.with_guestlist(self.guestlist.acting_as(Actor::CommandLine))
+    }
+
+    /// Returns the application with that `guestlist`.
+    fn with_guestlist(&self, guestlist: Guestlist) -> Self {
+        Self::with(Parts {
+            guestlist,
+            planner: self.planner.clone(),
+            readiness: self.readiness.clone(),
+            base_url: self.base_url.clone(),
+            name: Arc::clone(&self.name),
+            shows_creator_email: self.shows_creator_email,
+            clock: Arc::clone(&self.clock),
+            exports: self.exports.clone(),
+        })
+    }
+
     /// Builds the application from parts that the caller made.
     pub fn with(parts: Parts) -> Self {
         Self(Arc::new(parts))
@@ -119,6 +143,16 @@ impl App {
     pub async fn delete_user(&self, user: UserId) -> Result<(), DeleteUserError> {
         self.planner.delete_events_of(user).await?;
         self.guestlist.delete_user(user).await
+    }
+
+    /// Whether the user created an event that is still there.
+    pub async fn has_events(&self, user: UserId) -> Result<bool, guestlist::StoreError> {
+        let theirs = EventFilter {
+            creator: Some(user),
+            ..EventFilter::default()
+        };
+        let page = self.planner.list_events(&theirs, None, 1).await?;
+        Ok(!page.items.is_empty())
     }
 
     /// Removes expired records, and events whose creator no longer exists. Returns how many.
@@ -145,6 +179,20 @@ pub enum AppError {
     /// The settings of authentication are invalid.
     #[error(transparent)]
     Guestlist(#[from] BuildError),
+}
+
+/// Extracts the application for one request: its security events have the client of the request.
+/// For the handlers of pages that change something.
+#[derive(Clone, Debug)]
+pub(crate) struct SeenApp(pub(crate) App);
+
+impl FromRequestParts<App> for SeenApp {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut HeadParts, app: &App) -> Result<Self, Infallible> {
+        let SeenFrom(guestlist) = SeenFrom::from_request_parts(parts, app).await?;
+        Ok(Self(app.with_guestlist(guestlist)))
+    }
 }
 
 impl Deref for App {

@@ -7,6 +7,7 @@ mod copy;
 mod doctor;
 mod invitations;
 mod keys;
+mod log;
 mod restore;
 mod serve;
 mod sessions;
@@ -63,6 +64,8 @@ enum Command {
     Users(users::Arguments),
     /// Makes, lists and revokes invitations to sign up; a server may run
     Invitations(invitations::Arguments),
+    /// Shows the security events of a user, or of all users
+    Log(log::Arguments),
     /// Works on the sessions of all users, beside a running server or without one
     Sessions(sessions::Arguments),
     /// Works on the tokens with which services introspect tokens
@@ -112,6 +115,7 @@ impl Cli {
             Some(Command::Copy(arguments)) => copy::run(settings, &arguments),
             Some(Command::Users(users)) => users::run(settings, users),
             Some(Command::Invitations(invitations)) => invitations::run(settings, invitations),
+            Some(Command::Log(arguments)) => log::run(settings, &arguments),
             Some(Command::Sessions(sessions)) => sessions::run(settings, sessions),
             Some(Command::Tokens(tokens)) => tokens::run(settings, tokens),
             Some(Command::Keys(keys)) => keys::run(settings, &keys),

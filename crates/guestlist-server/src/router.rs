@@ -157,6 +157,7 @@ pub fn openapi() -> OpenApi {
 fn documented_routes() -> OpenApiRouter<App> {
     let long_answers = api::events().merge(compat::routes()).layer(compression());
     guestlist_axum::documented_routes("/api/v1")
+        .merge(api::account())
         .merge(api::admin::routes())
         .merge(long_answers)
 }

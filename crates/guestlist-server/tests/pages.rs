@@ -16,6 +16,7 @@ mod list_events;
 mod recovery;
 mod refusal;
 mod second_factor;
+mod security;
 mod setup;
 mod show_event;
 mod sign_in;

@@ -1,11 +1,12 @@
 //! The pages of a user who is signed in, for tests that look at every page.
 
 /// Those of the account.
-pub(crate) const ACCOUNT: [&str; 7] = [
+pub(crate) const ACCOUNT: [&str; 8] = [
     "/account",
     "/account/profile",
     "/account/email",
     "/account/password",
+    "/account/security",
     "/account/sessions",
     "/account/tokens",
     "/account/delete",

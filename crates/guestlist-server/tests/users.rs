@@ -4,6 +4,7 @@ mod accounts;
 mod hostile;
 mod import;
 mod interrupted;
+mod log;
 
 use std::{
     fs,

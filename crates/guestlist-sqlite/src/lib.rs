@@ -13,6 +13,7 @@ mod keys;
 mod maintenance;
 mod messages;
 mod recovery_codes;
+mod security_events;
 mod sessions;
 mod tokens;
 mod users;
@@ -57,6 +58,7 @@ fn statements() -> Vec<&'static str> {
         recovery_codes::RecoveryCodeStatements::of("").all(),
         invitations::InvitationStatements::of("").all(),
         messages::MessageStatements::of("").all(),
+        security_events::SecurityEventStatements::of("").all(),
         maintenance::MaintenanceStatements::of("").all(),
     ];
     records.concat()

@@ -40,6 +40,15 @@ impl Timestamp {
         )
     }
 
+    /// Returns the time that much earlier, or the earliest possible time.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+
     /// Returns the duration until `later`, or zero if it is past.
     #[must_use]
     pub fn until(self, later: Self) -> Duration {

@@ -1,6 +1,7 @@
 //! [`Guestlist`], the entry point: a store and the rules. The use cases are in `auth/`.
 
 mod builder;
+mod origin;
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -11,10 +12,11 @@ use tokio::sync::Mutex;
 
 pub use builder::{BuildError, Builder};
 
+use self::origin::Origin;
 use crate::{
-    AccountRules, BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, Limits,
-    PasswordHash, PasswordPolicy, SessionId, SignUpPolicy, Store, StoreError, Strategy, Timestamp,
-    TokenId, UnreadableHash,
+    AccountRules, Actor, BreachedPasswords, Client, Clock, HashRefusal, HashStanding, Lifetimes,
+    Limits, PasswordHash, PasswordPolicy, SessionId, SignUpPolicy, Store, StoreError, Strategy,
+    Timestamp, TokenId, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
     limit_keys::LimitKeys,
@@ -24,6 +26,7 @@ use crate::{
         ChallengeKeys, DeviceKeys, DraftKeys, FactorKeys, FormKeys, Jwt, LinkKeys, RefreshKeys,
         TokenKeys,
     },
+    underway::Underway,
 };
 
 /// The library's entry point: each use case is a method. It is cheap to clone, so each handler gets
@@ -31,6 +34,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Guestlist {
     inner: Arc<Inner>,
+    /// For the security log; usually the same for all clones.
+    origin: Arc<Origin>,
 }
 
 #[derive(Debug)]
@@ -67,6 +72,8 @@ struct Inner {
     /// When keys with an unknown name were last looked for, by the monotonic clock. The lock is
     /// held while keys are read.
     keys_searched_at: Mutex<Option<Duration>>,
+    keep_security_events: Duration,
+    events_underway: Underway,
 }
 
 impl Guestlist {
@@ -106,6 +113,56 @@ impl Guestlist {
     /// value of [`Builder::strategy`].
     pub fn strategy(&self) -> Strategy {
         self.inner.strategy
+    }
+
+    /// Returns a `Guestlist` whose security events have this actor, for a program that acts for
+    /// somebody else than the user: an administrator's page, or a command. Without it, a use case
+    /// of a user has the actor [`Actor::User`], and one of an administrator [`Actor::System`].
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        self.with_origin(Origin {
+            actor: Some(actor),
+            ..Origin::clone(&self.origin)
+        })
+    }
+
+    /// Returns a `Guestlist` whose security events have this client. Where a use case takes a
+    /// client, that one counts.
+    #[must_use]
+    pub fn seen_from(&self, client: Client) -> Self {
+        self.with_origin(Origin {
+            client,
+            ..Origin::clone(&self.origin)
+        })
+    }
+
+    /// Returns a `Guestlist` whose security events say that the address is that of a proxy which
+    /// the application does not trust.
+    #[must_use]
+    pub fn behind_unknown_proxy(&self) -> Self {
+        self.with_origin(Origin {
+            is_address_of_proxy: true,
+            ..Origin::clone(&self.origin)
+        })
+    }
+
+    fn with_origin(&self, origin: Origin) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            origin: Arc::new(origin),
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) fn keep_security_events(&self) -> Duration {
+        self.inner.keep_security_events
+    }
+
+    pub(crate) fn underway(&self) -> &Underway {
+        &self.inner.events_underway
     }
 
     pub(crate) fn store(&self) -> &dyn Store {

@@ -1,11 +1,18 @@
 //! Ids: version 7 UUIDs (RFC 9562, section 5.7), so that a later id sorts after an earlier one. Ids
 //! are never secrets.
 
-use std::{fmt, str::FromStr, sync::Mutex};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use uuid::{ContextV7, Uuid};
 
-use crate::Timestamp;
+use crate::{Timestamp, token::random};
 
 /// Keeps the ids of this process in order, even within one millisecond.
 static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
@@ -25,6 +32,21 @@ pub fn new_uuid(now: Timestamp) -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix(&*order, millis / 1_000, nanos))
 }
 
+/// Counts the UUIDs of [`uuid_of`].
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+/// Creates a UUID of version 7 that begins with exactly this time. [`new_uuid`] takes a later time
+/// after the clock was set back. A counter of 32 bits (RFC 9562, section 6.2, method 1) keeps the
+/// UUIDs of one millisecond in order.
+fn uuid_of(now: Timestamp) -> Uuid {
+    let millis = u128::from(u64::try_from(now.as_millis()).unwrap_or(0));
+    let counter = u128::from(COUNTER.fetch_add(1, Ordering::Relaxed));
+    let random = u64::from_be_bytes(*random()) & 0x3ff_ffff_ffff;
+    let (high, low) = (counter >> 20, counter & 0xf_ffff);
+    let (version, variant) = (7 << 76, 2 << 62);
+    Uuid::from_u128(millis << 80 | version | high << 64 | variant | low << 42 | u128::from(random))
+}
+
 /// The text is not an id in its canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an id: 36 characters, lower case, with hyphens")]
@@ -32,6 +54,9 @@ pub struct IdError;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
+        id! { $(#[$doc])* $name, new_uuid }
+    };
+    ($(#[$doc:meta])* $name:ident, $create:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
@@ -39,7 +64,7 @@ macro_rules! id {
         impl $name {
             /// Creates an id for this time.
             pub fn new(now: Timestamp) -> Self {
-                Self(new_uuid(now))
+                Self($create(now))
             }
 
             /// Returns the id as a UUID, for a store.
@@ -102,6 +127,23 @@ id! {
     FactorId
 }
 
+id! {
+    /// The id of a [`SecurityEvent`](crate::SecurityEvent).
+    SecurityEventId, uuid_of
+}
+
+impl SecurityEventId {
+    /// An id before every other id.
+    pub const FIRST: Self = Self(Uuid::nil());
+
+    /// Returns an id before every id that was created at that time or later, and after every
+    /// earlier one: the 48 bits of the time, then zeros. No event has it.
+    pub fn first_of(at: Timestamp) -> Self {
+        let millis = u128::from(u64::try_from(at.as_millis()).unwrap_or(0));
+        Self(Uuid::from_u128(millis << 80))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +153,22 @@ mod tests {
         let now = Timestamp::from_millis(1_700_000_000_123);
         let ids: Vec<_> = (0..1_000).map(|_| UserId::new(now)).collect();
         assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn the_first_id_of_a_time_is_before_its_other_ids() {
+        let [before, now] = [122, 123].map(|ms| Timestamp::from_millis(1_700_000_000_000 + ms));
+        let first = SecurityEventId::first_of(now);
+        assert!(SecurityEventId::new(before) < first);
+        assert!(first < SecurityEventId::new(now));
+        let ids: Vec<_> = (0..1_000).map(|_| SecurityEventId::new(now)).collect();
+        assert!(ids.is_sorted());
+        for id in ids {
+            assert_eq!(id.as_uuid().get_version_num(), 7);
+            assert_eq!(id.as_uuid().get_variant(), uuid::Variant::RFC4122);
+        }
+        let never = SecurityEventId::first_of(Timestamp::from_millis(-1));
+        assert_eq!(never.as_uuid(), Uuid::nil());
     }
 
     #[test]

@@ -56,10 +56,12 @@ mod password;
 mod role;
 mod scope;
 mod secret_key;
+mod security_event;
 mod session;
 mod store;
 mod text;
 mod token;
+mod underway;
 mod user;
 mod user_filter;
 mod wanted;
@@ -89,7 +91,10 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use factor::{Factor, FactorKind, FactorKindError, RecoveryCodeHash, RecoveryCodes};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{FactorId, IdError, InvitationId, MessageId, SessionId, TokenId, UserId, new_uuid};
+pub use id::{
+    FactorId, IdError, InvitationId, MessageId, SecurityEventId, SessionId, TokenId, UserId,
+    new_uuid,
+};
 pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use invitation::Invitation;
@@ -109,6 +114,10 @@ pub use password::{
 pub use role::{Role, UnknownRole};
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
+pub use security_event::{
+    Actor, ActorError, EventDetails, EventDetailsError, SecurityEvent, SecurityEventKind,
+    SecurityEventKindError, detail,
+};
 pub use session::{Client, Salt, Session, SignInMethod, SignInMethodError};
 pub use store::archive::{ArchiveOf, Archived, Checksum, Sum};
 #[doc(hidden)]
@@ -120,13 +129,14 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 pub use store::time_limit::TimeLimited;
 pub use store::{
     Approval, Archive, Census, CodeTry, CopyMark, EmailChange, EmailRestoration, EmailVerification,
-    Ended, EpochRaise, Extent, FactorConfirmation, FactorInsertion, FactorStore, FirstAdmin,
-    HashExchange, InvitationStore, KeyCensus, KeyInsertion, KeyStore, LimitKey, LimitStore,
-    Maintenance, Marked, MessageFilter, MessageInsertion, MessageStore, NameChange, OnConflict,
-    Reauthentication, Record, RecordKind, RecoveryCodeStore, RecoveryCodeUse,
-    RecoveryCodesInsertion, Redemption, RoleChange, Rotation, SecretExchange, SessionInsertion,
-    SessionRotation, SessionStore, StepUse, Store, StoreError, Take, Taking, TokenInsertion,
-    TokenStore, UserImport, UserInsertion, UserStore, operations,
+    Ended, EpochRaise, EventBound, EventInsertion, Extent, FactorConfirmation, FactorInsertion,
+    FactorStore, FirstAdmin, HashExchange, InvitationStore, KeyCensus, KeyInsertion, KeyStore,
+    LimitKey, LimitStore, Maintenance, Marked, MessageFilter, MessageInsertion, MessageStore,
+    NameChange, OnConflict, Reauthentication, Record, RecordKind, RecoveryCodeStore,
+    RecoveryCodeUse, RecoveryCodesInsertion, Redemption, RoleChange, Rotation, SecretExchange,
+    SecurityEventStore, SessionInsertion, SessionRotation, SessionStore, StepUse, Store,
+    StoreError, Take, Taking, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore,
+    operations,
 };
 pub use text::{Unseen, counted, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{

@@ -12,6 +12,7 @@ pub(crate) mod keys;
 pub(crate) mod maintenance;
 pub(crate) mod messages;
 pub(crate) mod recovery_codes;
+pub(crate) mod security_events;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -34,6 +35,7 @@ pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
 pub use messages::{Marked, MessageFilter, MessageInsertion, MessageStore};
 pub use recovery_codes::{RecoveryCodeStore, RecoveryCodeUse, RecoveryCodesInsertion};
+pub use security_events::{EventBound, EventInsertion, SecurityEventStore};
 pub use sessions::{
     Reauthentication, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore,
 };
@@ -44,7 +46,7 @@ pub use users::{
     UserStore,
 };
 
-use crate::{Factor, Invitation, Key, Message, RecoveryCodes, Session, Token, User};
+use crate::{Factor, Invitation, Key, Message, RecoveryCodes, SecurityEvent, Session, Token, User};
 
 /// Everything that the library stores. Every type that implements the trait of each record is a
 /// store.
@@ -62,6 +64,7 @@ pub trait Store:
     + FactorStore
     + RecoveryCodeStore
     + InvitationStore
+    + SecurityEventStore
     + Maintenance
 {
 }
@@ -76,6 +79,7 @@ impl<S> Store for S where
         + FactorStore
         + RecoveryCodeStore
         + InvitationStore
+        + SecurityEventStore
         + Maintenance
 {
 }
@@ -85,14 +89,15 @@ impl<S> Store for S where
 pub mod operations {
     use super::{
         FactorStore, InvitationStore, KeyStore, LimitStore, Maintenance, MessageStore,
-        RecoveryCodeStore, SessionStore, TokenStore, UserStore, operation::Operation,
+        RecoveryCodeStore, SecurityEventStore, SessionStore, TokenStore, UserStore,
+        operation::Operation,
     };
 
     pub use super::{
         counters::operation::*, factors::operation::*, invitations::operation::*,
         keys::operation::*, maintenance::operation::*, messages::operation::*,
-        recovery_codes::operation::*, sessions::operation::*, tokens::operation::*,
-        users::operation::*,
+        recovery_codes::operation::*, security_events::operation::*, sessions::operation::*,
+        tokens::operation::*, users::operation::*,
     };
 
     /// Returns all operations of a store.
@@ -107,6 +112,7 @@ pub mod operations {
             <dyn FactorStore>::OPERATIONS,
             <dyn RecoveryCodeStore>::OPERATIONS,
             <dyn InvitationStore>::OPERATIONS,
+            <dyn SecurityEventStore>::OPERATIONS,
             <dyn Maintenance>::OPERATIONS,
         ];
         records.into_iter().flatten().copied()
@@ -130,6 +136,8 @@ archive::archive_of! {
     RecoveryCodes
     /// Invitations to sign up.
     Invitation
+    /// Events of accounts.
+    SecurityEvent
 }
 
 impl fmt::Display for RecordKind {

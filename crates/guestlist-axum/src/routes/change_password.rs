@@ -1,12 +1,11 @@
 //! `PUT /me/password`.
 
-use axum::extract::State;
-use guestlist::{Guestlist, Password};
+use guestlist::Password;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::opened::{Opened, Replacement};
-use crate::{CurrentSession, Private, Problem, ProblemBody, Unchecked};
+use crate::{CurrentSession, Private, Problem, ProblemBody, SeenFrom, Unchecked};
 
 /// The caller's current and new passwords.
 #[derive(Deserialize, ToSchema)]
@@ -41,7 +40,7 @@ pub(crate) struct ChangePassword {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn change_password(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
     request: Unchecked<ChangePassword>,
 ) -> Result<Private<Replacement>, Problem> {

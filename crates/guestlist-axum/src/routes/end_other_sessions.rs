@@ -1,10 +1,10 @@
 //! `DELETE /sessions`.
 
-use axum::extract::{OriginalUri, State};
-use guestlist::{Extent, Guestlist};
+use axum::extract::OriginalUri;
+use guestlist::Extent;
 
 use super::opened::{Opened, Replacement};
-use crate::{CurrentSession, Private, Problem, ProblemBody, QueryMistakes, parse_query};
+use crate::{CurrentSession, Private, Problem, ProblemBody, QueryMistakes, SeenFrom, parse_query};
 
 /// `DELETE /sessions`: ends all of the user's sessions, including the caller's, and opens a new
 /// one. Personal access tokens stay valid, unless `personal_tokens=revoke` is given.
@@ -24,7 +24,7 @@ use crate::{CurrentSession, Private, Problem, ProblemBody, QueryMistakes, parse_
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn end_other_sessions(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
     OriginalUri(address): OriginalUri,
 ) -> Result<Private<Replacement>, Problem> {

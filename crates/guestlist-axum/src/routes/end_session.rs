@@ -1,12 +1,12 @@
 //! `DELETE /sessions/{id}`.
 
 use axum::{
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::StatusCode,
 };
-use guestlist::{Guestlist, SessionId};
+use guestlist::SessionId;
 
-use crate::{CurrentSession, Private, Problem, ProblemBody};
+use crate::{CurrentSession, Private, Problem, ProblemBody, SeenFrom};
 
 /// `DELETE /sessions/{id}`: ends one of the user's sessions. The answer is the same for an unknown
 /// session and for another user's.
@@ -23,7 +23,7 @@ use crate::{CurrentSession, Private, Problem, ProblemBody};
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn end_session(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Private<StatusCode>, Problem> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
+use axum::{http::StatusCode, response::IntoResponse};
 use guestlist::{Guestlist, MadeToken, Scope, TokenName};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::personal_token::PersonalTokenBody;
 use crate::{
     CurrentSession, FieldError, Json, Mistakes, Private, Problem, ProblemBody, Reauthenticated,
-    Unchecked, whole_number,
+    SeenFrom, Unchecked, whole_number,
 };
 
 /// A request for a new personal access token.
@@ -93,7 +93,7 @@ impl From<MadeToken> for NewPersonalToken {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn make_token(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     Reauthenticated(current): Reauthenticated<CurrentSession>,
     new: Unchecked<NewToken>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -1,11 +1,11 @@
 //! `POST /sessions/current/reauthenticate`: reauthentication.
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use guestlist::{Guestlist, Password};
+use axum::{http::StatusCode, response::IntoResponse};
+use guestlist::Password;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{CurrentSession, Json, Private, Problem, ProblemBody, SessionCookie};
+use crate::{CurrentSession, Json, Private, Problem, ProblemBody, SeenFrom, SessionCookie};
 
 /// The caller's password, and a code if there is a second factor.
 #[derive(Deserialize, ToSchema)]
@@ -40,7 +40,7 @@ pub(crate) struct ReauthenticateRequest {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn reauthenticate(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
     Json(body): Json<ReauthenticateRequest>,
 ) -> Result<Private<impl IntoResponse>, Problem> {

@@ -1,12 +1,12 @@
 //! `DELETE /me/tokens/{id}`.
 
 use axum::{
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::StatusCode,
 };
-use guestlist::{Guestlist, TokenId};
+use guestlist::TokenId;
 
-use crate::{CurrentSession, Private, Problem, ProblemBody};
+use crate::{CurrentSession, Private, Problem, ProblemBody, SeenFrom};
 
 /// `DELETE /me/tokens/{id}`: ends one of the user's personal access tokens. The answer is the same
 /// for an unknown token and for another user's.
@@ -23,7 +23,7 @@ use crate::{CurrentSession, Private, Problem, ProblemBody};
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn retire_token(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Private<StatusCode>, Problem> {

@@ -1,11 +1,10 @@
 //! Token revocation (RFC 7009).
 
-use axum::{extract::State, http::StatusCode};
-use guestlist::Guestlist;
+use axum::http::StatusCode;
 use utoipa::ToSchema;
 
 use super::token_form::TokenForm;
-use crate::{Problem, TokenErrorBody};
+use crate::{Problem, SeenFrom, TokenErrorBody};
 
 /// The fields of the form, for the API description. The code reads them one by one.
 #[derive(ToSchema)]
@@ -29,7 +28,7 @@ pub(crate) struct RevokeRequest {
     ),
 )]
 pub(crate) async fn revoke(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     form: TokenForm,
 ) -> Result<StatusCode, Problem> {
     guestlist.revoke(form.needed("token")?).await?;

@@ -1,12 +1,12 @@
 //! `POST /sessions`.
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use guestlist::{Email, Guestlist, Password};
+use axum::{http::StatusCode, response::IntoResponse};
+use guestlist::{Email, Password};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::opened::{Opened, by_default};
-use crate::{Json, Private, Problem, ProblemBody, SentBy};
+use crate::{Json, Private, Problem, ProblemBody, SeenFrom, SentBy};
 
 /// The credentials of an account.
 #[derive(Deserialize, ToSchema)]
@@ -36,7 +36,7 @@ pub(crate) struct SignIn {
     ),
 )]
 pub(crate) async fn sign_in(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     SentBy(client): SentBy,
     Json(request): Json<SignIn>,
 ) -> Result<impl IntoResponse, Problem> {

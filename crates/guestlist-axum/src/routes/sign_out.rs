@@ -1,9 +1,8 @@
 //! `DELETE /sessions/current`.
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use guestlist::Guestlist;
+use axum::{http::StatusCode, response::IntoResponse};
 
-use crate::{CurrentSession, Private, Problem, ProblemBody, SessionCookie};
+use crate::{CurrentSession, Private, Problem, ProblemBody, SeenFrom, SessionCookie};
 
 /// `DELETE /sessions/current`: ends the session of the token or cookie in the request.
 #[utoipa::path(
@@ -18,7 +17,7 @@ use crate::{CurrentSession, Private, Problem, ProblemBody, SessionCookie};
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn sign_out(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
 ) -> Result<Private<impl IntoResponse>, Problem> {
     let session = current.session();

@@ -1,17 +1,17 @@
 //! `POST /users`.
 
 use axum::{
-    extract::{OriginalUri, State},
+    extract::OriginalUri,
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
-use guestlist::{Guestlist, NewUser, PasswordPolicy, Registration, UserName};
+use guestlist::{NewUser, PasswordPolicy, Registration, UserName};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    FieldError, Json, Mistakes, NewAccount, Private, Problem, ProblemBody, SentBy, Unchecked,
-    UserBody,
+    FieldError, Json, Mistakes, NewAccount, Private, Problem, ProblemBody, SeenFrom, SentBy,
+    Unchecked, UserBody,
 };
 
 /// The data of a new account.
@@ -64,7 +64,7 @@ impl SignUp {
     ),
 )]
 pub(crate) async fn sign_up(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     OriginalUri(address): OriginalUri,
     SentBy(client): SentBy,
     request: Unchecked<SignUp>,

@@ -4,7 +4,7 @@
 //! Our own pages and clients sign in with the password grant. It is not for third parties, which
 //! RFC 9700, section 2.4, forbids.
 
-use axum::{Json, extract::State};
+use axum::Json;
 use guestlist::{Client, Email, Guestlist, Password, SignedIn};
 use utoipa::ToSchema;
 
@@ -12,7 +12,7 @@ use super::{
     opened::{Tokens, by_default},
     token_form::TokenForm,
 };
-use crate::{Problem, SentBy, TokenErrorBody};
+use crate::{Problem, SeenFrom, SentBy, TokenErrorBody};
 
 /// The fields of the form, for the API description. The code reads them one by one.
 #[derive(ToSchema)]
@@ -48,7 +48,7 @@ pub(crate) struct TokenRequest {
     ),
 )]
 pub(crate) async fn token(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     SentBy(client): SentBy,
     form: TokenForm,
 ) -> Result<Json<Tokens>, Problem> {

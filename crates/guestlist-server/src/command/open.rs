@@ -209,7 +209,7 @@ pub(super) async fn open_app(
         tell_what_was_made(&installation, settings)?;
     }
     let stores = installation.stores.clone();
-    Ok((installation.app(settings)?, stores))
+    Ok((installation.app(settings)?.for_command(), stores))
 }
 
 /// Closes the stores of an installation.

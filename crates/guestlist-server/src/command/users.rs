@@ -22,7 +22,7 @@ mod import;
 mod new_password;
 mod private_file;
 mod record;
-mod who;
+pub(super) mod who;
 
 use clap::{Args, Subcommand};
 

@@ -1,12 +1,13 @@
 //! `/user/signup` and `/user/signin`.
 
 use axum::{
-    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guestlist::{Email, Guestlist, NewUser, Password, Registration, Wanted};
-use guestlist_axum::{FieldError, FormOrEmpty, Json, NewAccount, Private, Problem, SentBy};
+use guestlist::{Email, NewUser, Password, Registration, Wanted};
+use guestlist_axum::{
+    FieldError, FormOrEmpty, Json, NewAccount, Private, Problem, SeenFrom, SentBy,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,7 +30,7 @@ pub(crate) struct SignUp {
     responses((status = 200, description = "The account is created", body = Message), (status = 202, description = "A mail is on the way to the address: this server does not tell whether an account has it", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail), (status = 429, body = Detail)),
 )]
 pub(crate) async fn sign_up(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     SentBy(client): SentBy,
     NewAccount { email, password }: NewAccount,
 ) -> Result<Response, Problem> {
@@ -75,7 +76,7 @@ pub(crate) struct Token {
     responses((status = 200, description = "An access token", body = Token), (status = 401, body = Detail), (status = 422, body = ValidationDetail), (status = 429, body = Detail)),
 )]
 pub(crate) async fn sign_in(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     SentBy(client): SentBy,
     FormOrEmpty(form): FormOrEmpty,
 ) -> Result<Private<Json<Token>>, Problem> {

@@ -201,6 +201,12 @@ settings! {
         default: "604800",
         form: form::whole_seconds!(3_600..=31_536_000, 604_800, "7 days"),
     }
+    /// For how many seconds the [security log](security-log.md) of each account is kept.
+    keep_security_events: Duration = KEEP_SECURITY_EVENTS {
+        name: "security_log.keep",
+        default: "31536000",
+        form: form::whole_seconds!(86_400..=315_360_000, 31_536_000, "a year"),
+    }
     /// The form of [access tokens](tokens.md) if a client cannot choose: `database` (looked up) or
     /// `jwt` (signed).
     strategy: Strategy = STRATEGY {

@@ -8,6 +8,7 @@ mod password;
 mod profile;
 mod reauthenticate;
 mod second_factor;
+mod security;
 mod sessions;
 mod tokens;
 mod verify;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<App> {
             "/account/proof",
             get(reauthenticate::form).post(reauthenticate::reauthenticate),
         )
+        .route("/account/security", get(security::list_security_events))
         .route("/account/sessions", get(sessions::list_sessions))
         .route("/account/sessions/end", post(sessions::end_session))
         .route(

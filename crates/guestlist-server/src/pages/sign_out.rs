@@ -1,17 +1,13 @@
 //! Signing out.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
+use axum::response::{IntoResponse, Response};
+use guestlist_axum::{CurrentSession, OwnForm, Problem, SeenFrom, SessionCookie};
 
 use super::{flash::FlashMessage, page::FORGOTTEN};
-use crate::app::App;
 
 /// `POST /sign-out`: ends this session. Without a session it succeeds as well.
 pub(super) async fn sign_out(
-    State(app): State<App>,
+    SeenFrom(guestlist): SeenFrom,
     current: Result<CurrentSession, Problem>,
     form: Result<OwnForm, Problem>,
 ) -> Result<Response, Problem> {
@@ -29,6 +25,6 @@ pub(super) async fn sign_out(
         }
     };
     form?;
-    app.guestlist.sign_out(current.session().id).await?;
+    guestlist.sign_out(current.session().id).await?;
     Ok((SessionCookie::cleared(), FORGOTTEN, out).into_response())
 }

@@ -22,7 +22,7 @@ use super::{
     sign_up_cookie::set_sign_up_cookie,
     visit::{FormVisit, Layout},
 };
-use crate::app::App;
+use crate::app::{App, SeenApp};
 
 /// Says who sees the name.
 const NAME_HINT: &str =
@@ -107,7 +107,7 @@ pub(super) async fn form(
 /// `POST /sign-up`: creates an account and signs the user in, unless its address
 /// must be verified first.
 pub(super) async fn sign_up(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     cookies: CookieSignIn,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

@@ -181,6 +181,13 @@ pub(super) fn date(at: Timestamp) -> String {
         .unwrap_or_default()
 }
 
+/// Formats the UTC date and time of that moment.
+pub(super) fn moment(at: Timestamp) -> String {
+    utc(at)
+        .map(|at| at.strftime("%-d %B %Y, %H:%M UTC").to_string())
+        .unwrap_or_default()
+}
+
 /// Describes how long ago `then` was.
 pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
     let minutes = now.as_millis().saturating_sub(then.as_millis()) / MINUTE;

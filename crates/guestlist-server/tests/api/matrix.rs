@@ -27,7 +27,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 51] = [
+const TABLE: [(&str, &str, Lets); 55] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -47,6 +47,10 @@ const TABLE: [(&str, &str, Lets); 51] = [
     ("POST", "/api/v1/token/introspect", Lets::Services),
     ("GET", "/api/v1/csrf", Lets::Users),
     ("GET", "/api/v1/me", Lets::Delegates),
+    ("PATCH", "/api/v1/me", Lets::Users),
+    ("DELETE", "/api/v1/me", Lets::Users),
+    ("GET", "/api/v1/me/export", Lets::Users),
+    ("GET", "/api/v1/me/security-events", Lets::Users),
     ("PUT", "/api/v1/me/password", Lets::Users),
     ("PUT", "/api/v1/me/email", Lets::Users),
     ("DELETE", "/api/v1/me/email", Lets::Users),

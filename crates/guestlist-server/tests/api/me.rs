@@ -1,6 +1,8 @@
 //! `/api/v1/me`.
 
+mod account;
 mod password;
+mod security_events;
 mod tokens;
 
 use crate::test_app::TestApp;

@@ -110,7 +110,7 @@ async fn every_refusal_of_the_api_is_a_complete_problem_document() {
             "/api/v1/nowhere",
         ),
         (
-            app.delete("/api/v1/me", Some(&token)).await,
+            app.put("/api/v1/me", Some(&token), &json!({})).await,
             405,
             "method_not_allowed",
             "/api/v1/me",

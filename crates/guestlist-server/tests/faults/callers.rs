@@ -43,11 +43,12 @@ pub(super) enum Caller {
     Invite,
     Promote,
     Purge,
+    ListSecurityEvents,
     Ready,
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 29] = [
+    pub(super) const ALL: [Self; 30] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -76,6 +77,7 @@ impl Caller {
         Self::Invite,
         Self::Promote,
         Self::Purge,
+        Self::ListSecurityEvents,
         Self::Ready,
     ];
 
@@ -199,6 +201,9 @@ impl Caller {
             Self::Promote => promote(fixture).await?,
             Self::Purge => {
                 app.purge().await.map(drop)?;
+            }
+            Self::ListSecurityEvents => {
+                guestlist.list_security_events(None, 10).await.map(drop)?;
             }
             Self::Ready => guestlist.ready().await?,
         }

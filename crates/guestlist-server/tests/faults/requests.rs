@@ -96,6 +96,12 @@ pub(super) const ROWS: &[Row] = &[
     row("GET /api/v1/csrf", COOKIE, 200),
     row("GET /api/v1/me", ACCESS, 200),
     row("GET /api/v1/me", PERSONAL, 200),
+    row("PATCH /api/v1/me", ACCESS, 200).with(r#"{"name":"Ada"}"#),
+    row("DELETE /api/v1/me?events=delete", ACCESS, 204)
+        .again(401)
+        .ends(&["access", "other", "personal"]),
+    row("GET /api/v1/me/export", ACCESS, 200),
+    row("GET /api/v1/me/security-events", ACCESS, 200),
     row("PUT /api/v1/me/password", ACCESS, 200)
         .with(r#"{"current_password":"{password}","new_password":"quite another one"}"#)
         .again(401)

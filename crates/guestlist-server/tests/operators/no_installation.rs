@@ -34,6 +34,7 @@ const COMMANDS: [&[&str]; 15] = [
     &["keys", "list"],
     &["keys", "rotate"],
     &["sessions", "end-all", "--yes"],
+    &["log"],
 ];
 
 /// Returns all files of a folder with their content.

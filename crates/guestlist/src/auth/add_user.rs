@@ -1,6 +1,6 @@
 //! An administrator creates an account for a user.
 
-use crate::{Email, Guestlist, Password, SignUpError, User, UserName};
+use crate::{Actor, Email, Guestlist, Password, SecurityEventKind, SignUpError, User, UserName};
 
 impl Guestlist {
     /// Creates an account for a user, as an administrator. It checks what
@@ -13,7 +13,9 @@ impl Guestlist {
         password: Password,
     ) -> Result<User, SignUpError> {
         let user = self.new_user(email, name, password, true).await?;
-        tracing::info!(user = %user.id, "added");
+        let kind = SecurityEventKind::SignedUp;
+        let event = self.event_by(Actor::System, user.id, kind);
+        self.record_event(event).await;
         Ok(user)
     }
 }

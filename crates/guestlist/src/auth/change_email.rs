@@ -1,8 +1,8 @@
 //! A user changes the e-mail address.
 
 use crate::{
-    Email, EmailChange, Epoch, Guestlist, LinkPurpose, ReauthenticatedError, SessionId, StoreError,
-    User, identity_cache::Tombstone,
+    Email, EmailChange, Epoch, Guestlist, LinkPurpose, ReauthenticatedError, SecurityEventKind,
+    SessionId, StoreError, User, detail, identity_cache::Tombstone,
 };
 
 impl Guestlist {
@@ -24,7 +24,11 @@ impl Guestlist {
         }
         // Cached identities have the old address.
         self.has_ended(Tombstone::User(user.id));
-        tracing::info!(user = %user.id, "e-mail address changed");
+        let event = self.event(user.id, SecurityEventKind::EmailChanged);
+        let event = event
+            .with(detail::FROM, user.email.as_given())
+            .with(detail::TO, new.as_given());
+        self.record_event(event).await;
         let is_the_same = user.email == new;
         Ok(User {
             email: new,

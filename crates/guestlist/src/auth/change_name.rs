@@ -1,7 +1,8 @@
 //! A user changes the name that others see.
 
 use crate::{
-    Guestlist, NameChange, SessionId, StoreError, User, UserName, identity_cache::Tombstone,
+    Guestlist, NameChange, SecurityEventKind, SessionId, StoreError, User, UserName,
+    identity_cache::Tombstone,
 };
 
 impl Guestlist {
@@ -21,6 +22,8 @@ impl Guestlist {
         }
         // Cached identities have the old name.
         self.has_ended(Tombstone::User(user.id));
+        let event = self.event(user.id, SecurityEventKind::NameChanged);
+        self.record_event(event).await;
         Ok(User {
             name: new,
             password_hash: None,

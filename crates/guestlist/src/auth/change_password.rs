@@ -2,8 +2,8 @@
 
 use super::{SignedIn, tries::checks_passwords};
 use crate::{
-    EpochRaise, Guestlist, HashError, NewPasswordError, Password, RetryAfter, SessionId,
-    StoreError, identity_cache::Tombstone,
+    EpochRaise, Guestlist, HashError, NewPasswordError, Password, RetryAfter, SecurityEventKind,
+    SessionId, StoreError, identity_cache::Tombstone,
 };
 
 impl Guestlist {
@@ -26,7 +26,8 @@ impl Guestlist {
             return Err(ChangePasswordError::SessionEnded);
         };
         self.has_ended(Tombstone::User(user.id));
-        tracing::info!(user = %user.id, "password changed");
+        let event = self.event(user.id, SecurityEventKind::PasswordChanged);
+        self.record_event(event).await;
         let replaced = self.replace_session((session, user), epoch).await?;
         replaced.ok_or(ChangePasswordError::SessionEnded)
     }

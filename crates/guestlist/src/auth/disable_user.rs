@@ -1,6 +1,6 @@
 //! An administrator disables a user.
 
-use crate::{Guestlist, StoreError, UserId, identity_cache::Tombstone};
+use crate::{Actor, Guestlist, SecurityEventKind, StoreError, UserId, identity_cache::Tombstone};
 
 impl Guestlist {
     /// Disables the user: all sessions end, and the user cannot sign in.
@@ -8,7 +8,9 @@ impl Guestlist {
         let epoch = self.store().disable_user(user, self.now()).await?;
         self.has_ended(Tombstone::User(user));
         epoch.ok_or(DisableUserError::NoSuchUser)?;
-        tracing::info!(%user, "disabled");
+        let kind = SecurityEventKind::Disabled;
+        let event = self.event_by(Actor::System, user, kind);
+        self.record_event(event).await;
         Ok(())
     }
 

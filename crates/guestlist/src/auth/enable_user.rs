@@ -1,6 +1,6 @@
 //! An administrator enables a disabled user.
 
-use crate::{Guestlist, StoreError, UserId};
+use crate::{Actor, Guestlist, SecurityEventKind, StoreError, UserId};
 
 impl Guestlist {
     /// Lets a disabled user sign in again. Succeeds too if the user is not disabled. Sessions and
@@ -8,7 +8,9 @@ impl Guestlist {
     pub async fn enable_user(&self, user: UserId) -> Result<(), EnableUserError> {
         let epoch = self.store().enable_user(user).await?;
         epoch.ok_or(EnableUserError::NoSuchUser)?;
-        tracing::info!(%user, "enabled");
+        let kind = SecurityEventKind::Enabled;
+        let event = self.event_by(Actor::System, user, kind);
+        self.record_event(event).await;
         Ok(())
     }
 }

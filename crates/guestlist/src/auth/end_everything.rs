@@ -1,6 +1,11 @@
 //! An operator ends all sessions and tokens, after a leak or after restoring a backup.
 
-use crate::{Ended, Guestlist, RetireTokenError, StoreError, UserId, identity_cache::Tombstone};
+use futures_util::future::join_all;
+
+use crate::{
+    Actor, Ended, Guestlist, RetireTokenError, SecurityEventKind, StoreError, UserId,
+    identity_cache::Tombstone,
+};
 
 /// How many tokens are read at once.
 const PAGE: u32 = 100;
@@ -17,6 +22,11 @@ impl Guestlist {
     ) -> Result<Vec<UserId>, StoreError> {
         let users = self.store().end_everything(after, limit).await?;
         self.have_ended(users.iter().copied().map(Tombstone::User));
+        let events = users.iter().map(|user| {
+            let kind = SecurityEventKind::AllSessionsEnded;
+            self.record_event(self.event_by(Actor::System, *user, kind))
+        });
+        join_all(events).await;
         if let (Some(first), Some(last)) = (users.first(), users.last()) {
             let count = users.len();
             tracing::info!(count, %first, %last, "ended all sessions and personal access tokens of users");

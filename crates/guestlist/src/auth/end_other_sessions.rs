@@ -1,7 +1,10 @@
 //! A user ends all other sessions.
 
 use super::SignedIn;
-use crate::{EpochRaise, Extent, Guestlist, SessionId, StoreError, identity_cache::Tombstone};
+use crate::{
+    EpochRaise, Extent, Guestlist, SecurityEventKind, SessionId, StoreError, detail,
+    identity_cache::Tombstone,
+};
 
 impl Guestlist {
     /// Ends all sessions of the session's user, and opens a new one in place of the caller's. The
@@ -22,13 +25,12 @@ impl Guestlist {
             return Err(EndOtherSessionsError::SessionEnded);
         };
         self.has_ended(Tombstone::User(user.id));
-        match extent {
-            Extent::Sessions => tracing::info!(user = %user.id, "ended all other sessions"),
-            Extent::SessionsAndTokens => {
-                user.token_epoch = user.token_epoch.next();
-                tracing::info!(user = %user.id, "ended all other sessions and all personal access tokens");
-            }
+        let mut event = self.event(user.id, SecurityEventKind::OtherSessionsEnded);
+        if extent == Extent::SessionsAndTokens {
+            user.token_epoch = user.token_epoch.next();
+            event = event.with(detail::TOKENS_ENDED, true);
         }
+        self.record_event(event).await;
         let replaced = self.replace_session((session, user), epoch).await?;
         replaced.ok_or(EndOtherSessionsError::SessionEnded)
     }

@@ -1,6 +1,6 @@
 //! A user ends one of their sessions.
 
-use crate::{Guestlist, SessionId, SignOutError, UserId};
+use crate::{Guestlist, SecurityEventKind, SessionId, SignOutError, UserId};
 
 impl Guestlist {
     /// Ends the session if it belongs to the user. A session that has ended or belongs to another
@@ -8,7 +8,10 @@ impl Guestlist {
     pub async fn end_session(&self, user: UserId, session: SessionId) -> Result<(), SignOutError> {
         let found = self.store().find_session(session).await?;
         match found {
-            Some((found, _)) if found.user_id == user => self.sign_out(session).await,
+            Some((found, _)) if found.user_id == user => {
+                let kind = SecurityEventKind::SessionEnded;
+                self.end(session, Some(user), kind).await
+            }
             _ => Ok(()),
         }
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Guestlist, OpaqueToken, ReauthenticatedError, Scope, SessionId, StoreError, Token, TokenId,
-    TokenInsertion, TokenKind, TokenName, TokenOwner, counted,
+    Guestlist, OpaqueToken, ReauthenticatedError, Scope, SecurityEventKind, SessionId, StoreError,
+    Token, TokenId, TokenInsertion, TokenKind, TokenName, TokenOwner, counted, detail,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -87,7 +87,12 @@ impl Guestlist {
             TokenInsertion::QuotaReached => return Err(MakeTokenError::TooMany(quota)),
             TokenInsertion::UserGone => return Err(ReauthenticatedError::SessionEnded.into()),
         }
-        tracing::info!(user = %user.id, token = %id, %scope, "created a personal access token");
+        let event = self.event(user.id, SecurityEventKind::TokenMade);
+        let event = event
+            .with(detail::TOKEN, id)
+            .with(detail::NAME, token.name.as_str())
+            .with(detail::SCOPE, scope);
+        self.record_event(event).await;
         Ok(MadeToken { token, secret })
     }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    AccessToken, Guestlist, OpaqueToken, Session, SessionInsertion, StoreError, Strategy,
-    Timestamp, TokenKind, User, Wanted, identity_cache::Tombstone, token::Claims,
+    AccessToken, Actor, Guestlist, OpaqueToken, SecurityEventKind, Session, SessionInsertion,
+    StoreError, Strategy, Timestamp, TokenKind, User, Wanted, detail, identity_cache::Tombstone,
+    token::Claims,
 };
 
 /// The metric that counts sessions which were ended because their user had too many.
@@ -59,7 +60,11 @@ impl Guestlist {
         self.have_ended(ended.iter().copied().map(Tombstone::Session));
         for session in ended {
             metrics::counter!(ENDED).increment(1);
-            tracing::info!(user = %user.id, %session, quota, "ended a session: the user has too many");
+            let event = self.event_by(Actor::System, user.id, SecurityEventKind::SessionEnded);
+            let event = event
+                .with(detail::SESSION, session)
+                .with(detail::REASON, detail::QUOTA);
+            self.record_in_background(event);
         }
         Ok(Some(SignedIn {
             access_token,

@@ -19,8 +19,8 @@ const REST: u32 = 4;
 const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
 
 impl Guestlist {
-    /// Writes to the store when sessions and tokens were last used, and deletes expired records in
-    /// small batches. Returns the number of deleted records. Deleting them changes nothing for
+    /// Writes to the store when sessions and tokens were last used, and deletes expired records and
+    /// old security events in small batches. Returns the number of deleted records. Deleting them changes nothing for
     /// users, because expired sessions and tokens are refused anyway. Call it before the process
     /// ends; [`upkeep`](Self::upkeep) calls it regularly.
     pub async fn purge(&self) -> Result<u64, StoreError> {
@@ -36,9 +36,17 @@ impl Guestlist {
             let batch = self.store().purge(before, BATCH).await?;
             purged += batch;
             if batch < u64::from(BATCH) {
-                return Ok(purged);
+                break;
             }
             // A store that never waits would block every other task on this thread.
+            tokio::task::yield_now().await;
+        }
+        loop {
+            let batch = self.purge_events(BATCH).await?;
+            purged += batch;
+            if batch < u64::from(BATCH) {
+                return Ok(purged);
+            }
             tokio::task::yield_now().await;
         }
     }

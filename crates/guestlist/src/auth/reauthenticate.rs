@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     AccessToken, Guestlist, HashError, OpaqueToken, Password, Reauthentication, RetryAfter,
-    SecretExchange, Session, SessionId, StoreError, TokenKind, User, identity_cache::Tombstone,
-    password::Verdict,
+    SecretExchange, SecurityEventKind, Session, SessionId, StoreError, TokenKind, User,
+    identity_cache::Tombstone, password::Verdict,
 };
 
 impl Guestlist {
@@ -112,7 +112,8 @@ impl Guestlist {
         if is_it {
             self.give_back_try(counted).await.map_err(TryError::Store)?;
         } else {
-            tracing::warn!(user = %user.id, "wrong password in a session");
+            let kind = SecurityEventKind::ReauthenticationRefused;
+            self.record_in_background(self.event(user.id, kind));
         }
         Ok(is_it)
     }

@@ -8,8 +8,8 @@ use tracing::field::display;
 
 use super::SignedIn;
 use crate::{
-    Client, Guestlist, Rotation, Session, SessionId, SessionRotation, StoreError, Timestamp, User,
-    Wanted,
+    Client, Guestlist, Rotation, SecurityEvent, SecurityEventKind, Session, SessionId,
+    SessionRotation, StoreError, Timestamp, User, Wanted, detail,
     identity_cache::Tombstone,
     token::{NoToken, RefreshToken, Successor},
 };
@@ -127,11 +127,10 @@ impl Guestlist {
         }
         // A store that was restored from a backup may have an older generation than its clients.
         if presented.generation < session.generation {
-            tracing::warn!(
-                user = %user.id, session = %session.id, generation = presented.generation,
-                "security: an old refresh token was used again, so its session ends"
-            );
             self.end_copied(session.id).await?;
+            let event = self.reuse(&session, client, detail::OLD_TOKEN);
+            let event = event.with(detail::GENERATION, presented.generation);
+            self.record_event(event).await;
         }
         Err(RefreshError::InvalidGrant)
     }
@@ -144,13 +143,12 @@ impl Guestlist {
         let retries = counted.await?.ok_or(RefreshError::InvalidGrant)?;
         let (user, id, generation) = (session.user_id, session.id, session.generation);
         let (before, now) = (&session.refreshed_by, client);
-        let (address, refreshed_from) = (now.address.map(display), before.address.map(display));
+        let address = now.address.map(display);
         if retries > self.refresh_retries() {
-            tracing::warn!(
-                %user, session = %id, generation, retries, address, refreshed_from,
-                "security: a refresh token was used again too often, so its session ends"
-            );
             self.end_copied(id).await?;
+            let event = self.reuse(&session, client, detail::TOO_OFTEN);
+            self.record_event(event.with(detail::RETRIES, retries))
+                .await;
             return Err(RefreshError::TooManyRetries);
         }
         let elsewhere = match (
@@ -163,16 +161,33 @@ impl Guestlist {
             (false, false) => Some("network and device"),
         };
         match elsewhere {
-            Some(another) => tracing::warn!(
-                %user, session = %id, generation, retries, address, refreshed_from, another,
-                "security: a refresh token was used again from elsewhere; if its owner did not do this, it was copied"
-            ),
+            Some(another) => {
+                let event = self.reuse(&session, client, detail::ELSEWHERE);
+                let event = event
+                    .with(detail::RETRIES, retries)
+                    .with(detail::ANOTHER, another);
+                self.record_event(event).await;
+            }
             None => tracing::info!(
                 %user, session = %id, generation, retries, address,
                 "security: a refresh token was used again and got the same answer"
             ),
         }
         Ok(Session { retries, ..session })
+    }
+
+    /// An event of a used refresh token that was sent again.
+    fn reuse(&self, session: &Session, client: &Client, reason: &str) -> SecurityEvent {
+        let event = self.event(session.user_id, SecurityEventKind::RefreshReused);
+        let event = event
+            .from_client(client.clone())
+            .with(detail::SESSION, session.id)
+            .with(detail::GENERATION, session.generation)
+            .with(detail::REASON, reason);
+        match session.refreshed_by.address {
+            Some(address) => event.with(detail::REFRESHED_FROM, address),
+            None => event,
+        }
     }
 
     async fn end_copied(&self, session: SessionId) -> Result<(), StoreError> {

@@ -1,6 +1,9 @@
 //! A user revokes a personal access token.
 
-use crate::{Ended, Guestlist, StoreError, TokenId, UserId, identity_cache::Tombstone};
+use crate::{
+    Ended, Guestlist, SecurityEventKind, StoreError, TokenId, UserId, detail,
+    identity_cache::Tombstone,
+};
 
 impl Guestlist {
     /// Ends the personal access token if it belongs to the user. A token that has ended or belongs
@@ -17,7 +20,13 @@ impl Guestlist {
         let ended = self.store().retire_token(user, token).await?;
         if ended == Ended::Now {
             self.has_ended(Tombstone::Token(token));
-            tracing::info!(%token, "revoked a token");
+            match user {
+                Some(user) => {
+                    let event = self.event(user, SecurityEventKind::TokenRevoked);
+                    self.record_event(event.with(detail::TOKEN, token)).await;
+                }
+                None => tracing::info!(%token, "revoked a token"),
+            }
         }
         Ok(ended)
     }

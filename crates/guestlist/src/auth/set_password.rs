@@ -1,8 +1,8 @@
 //! An administrator sets a user's password, and all sessions end.
 
 use crate::{
-    EpochRaise, Guestlist, NewPasswordError, Password, Pauses, StoreError, UserId,
-    identity_cache::Tombstone,
+    Actor, EpochRaise, Guestlist, NewPasswordError, Password, Pauses, SecurityEventKind,
+    StoreError, UserId, identity_cache::Tombstone,
 };
 
 /// How often this is tried while other operations change the user.
@@ -27,7 +27,9 @@ impl Guestlist {
             let set = self.store().set_password(user, found.epoch, &hash);
             if let EpochRaise::Raised(_) = set.await? {
                 self.has_ended(Tombstone::User(user));
-                tracing::info!(%user, "password set");
+                let kind = SecurityEventKind::PasswordSetByAdmin;
+                let event = self.event_by(Actor::System, user, kind);
+                self.record_event(event).await;
                 return Ok(());
             }
             pauses.wait().await;

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     Client, Email, Guestlist, HashError, HashExchange, LogLimit, Password, PasswordHash,
-    RetryAfter, Session, SignInChallenge, StoreError, User, Wanted, password::Verdict,
+    RetryAfter, SecurityEventKind, Session, SignInChallenge, StoreError, User, Wanted, detail,
+    password::Verdict,
 };
 
 /// Limits the log lines about passwords that are too long. Only these sign-ins are refused without
@@ -93,17 +94,17 @@ impl Guestlist {
         };
         let Verdict::Match { replacement } = verdict else {
             let hash = user.password_hash.as_ref();
-            match hash.map_or(Ok(()), |hash| self.reads(hash)) {
-                Ok(()) => tracing::warn!(user = %user.id, "sign-in refused: wrong password"),
+            let reason = match hash.map_or(Ok(()), |hash| self.reads(hash)) {
+                Ok(()) => detail::WRONG_PASSWORD,
                 Err(why) => {
-                    tracing::warn!(user = %user.id, "sign-in refused: the password hash {why}");
+                    tracing::warn!(user = %user.id, "the password hash {why}");
+                    detail::UNREADABLE_HASH
                 }
-            }
-            return Err(SignInError::WrongCredentials);
+            };
+            return self.refuse_sign_in(&user, client, reason);
         };
         if user.disabled_at.is_some() {
-            tracing::warn!(user = %user.id, "sign-in refused: disabled");
-            return Err(SignInError::WrongCredentials);
+            return self.refuse_sign_in(&user, client, detail::DISABLED);
         }
         if user.approved_at.is_none() {
             tracing::warn!(user = %user.id, "sign-in refused: not approved yet");
@@ -123,7 +124,10 @@ impl Guestlist {
             return Err(SignInError::Unverified);
         }
         if let Some(replacement) = replacement {
-            self.upgrade_password_hash(&user, &replacement).await?;
+            let upgraded = self.upgrade_password_hash(&user, &replacement);
+            if upgraded.await? == HashExchange::Stale {
+                return self.refuse_sign_in(&user, client, detail::PASSWORD_CHANGED);
+            }
         }
         if self.confirmed_factor(user.id).await?.is_some() {
             self.give_back_try(counted).await?;
@@ -139,27 +143,41 @@ impl Guestlist {
     }
 
     /// Replaces the hash, and never undoes a password change that happens at the same time. If such
-    /// a change ended the user's sessions, the verified password is the old one, and the sign-in
-    /// fails.
+    /// a change ended the user's sessions, the verified password is the old one: returns
+    /// [`HashExchange::Stale`].
     async fn upgrade_password_hash(
         &self,
         user: &User,
         replacement: &PasswordHash,
-    ) -> Result<(), SignInError> {
+    ) -> Result<HashExchange, StoreError> {
         let Some(expected) = &user.password_hash else {
-            return Ok(());
+            return Ok(HashExchange::Replaced);
         };
         let exchange = self
             .store()
             .upgrade_password_hash(user.id, expected, replacement);
         if exchange.await? == HashExchange::Replaced {
             tracing::info!(user = %user.id, "password hash upgraded");
-            return Ok(());
+            return Ok(HashExchange::Replaced);
         }
-        match self.store().find_user(user.id).await? {
-            Some(now) if now.epoch == user.epoch => Ok(()),
-            _ => refused("the password was changed in the meantime"),
-        }
+        Ok(match self.store().find_user(user.id).await? {
+            Some(now) if now.epoch == user.epoch => HashExchange::Replaced,
+            _ => HashExchange::Stale,
+        })
+    }
+
+    /// Records the refusal in the background, so that its time does not tell that the account
+    /// exists.
+    fn refuse_sign_in<T>(
+        &self,
+        user: &User,
+        client: Client,
+        reason: &str,
+    ) -> Result<T, SignInError> {
+        let event = self.event(user.id, SecurityEventKind::SignInRefused);
+        let event = event.from_client(client).with(detail::REASON, reason);
+        self.record_in_background(event);
+        Err(SignInError::WrongCredentials)
     }
 
     /// The session gets the epoch that was read before the password was verified.
@@ -172,12 +190,17 @@ impl Guestlist {
         let (now, lifetimes) = (self.now(), self.lifetimes());
         let ends = now.plus(lifetimes.session);
         let session = Session::new(&user, client, now, ends, lifetimes.idle);
-        let Some(signed_in) = self.open_session(user, session, wanted).await? else {
-            return refused("the user was deleted in the meantime");
-        };
-        let (user, session) = (signed_in.user.id, signed_in.session.id);
-        tracing::info!(%user, %session, how = "password", "signed in");
-        Ok(signed_in)
+        let event = self.event(user.id, SecurityEventKind::SignIn);
+        let event = event
+            .from_client(session.client.clone())
+            .with(detail::SESSION, session.id)
+            .with(detail::HOW, session.how.as_str());
+        let opened = self.open_session(user, session, wanted);
+        let has_signed_in = |opened: &Result<Option<_>, _>| matches!(opened, Ok(Some(_)));
+        match self.record_beside(event, opened, has_signed_in).await? {
+            Some(signed_in) => Ok(signed_in),
+            None => refused("the user was deleted in the meantime"),
+        }
     }
 }
 

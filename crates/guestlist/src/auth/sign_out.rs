@@ -1,13 +1,34 @@
 //! A user signs out.
 
-use crate::{Guestlist, SessionId, StoreError, identity_cache::Tombstone};
+use crate::{
+    Ended, Guestlist, SecurityEventKind, SessionId, StoreError, UserId, detail,
+    identity_cache::Tombstone,
+};
 
 impl Guestlist {
     /// Ends the session and all its credentials. A session that has ended is not an error.
     pub async fn sign_out(&self, session: SessionId) -> Result<(), SignOutError> {
-        self.store().end_session(session).await?;
+        // For the log.
+        let found = self.store().find_session(session).await?;
+        let user = found.map(|(session, _)| session.user_id);
+        self.end(session, user, SecurityEventKind::SignOut).await
+    }
+
+    /// Ends the session of that user, and records it.
+    pub(super) async fn end(
+        &self,
+        session: SessionId,
+        user: Option<UserId>,
+        kind: SecurityEventKind,
+    ) -> Result<(), SignOutError> {
+        let ended = self.store().end_session(session).await?;
         self.has_ended(Tombstone::Session(session));
-        tracing::info!(%session, "signed out");
+        if let Some(user) = user
+            && ended == Ended::Now
+        {
+            let event = self.event(user, kind).with(detail::SESSION, session);
+            self.record_event(event).await;
+        }
         Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use super::tries::refuses_tries;
 use crate::{
     Admission, AdmittedBecause, Email, Epoch, Guestlist, Invitation, InvitationId,
-    NewPasswordError, Password, Redemption, RetryAfter, Role, ShownInvitation, SignUpRefusal,
-    StoreError, User, UserId, UserInsertion, UserName,
+    NewPasswordError, Password, Redemption, RetryAfter, Role, SecurityEventKind, ShownInvitation,
+    SignUpRefusal, StoreError, User, UserId, UserInsertion, UserName,
 };
 
 impl Guestlist {
@@ -103,9 +103,11 @@ impl Guestlist {
         }
         let inserted = inserted?;
         if inserted == UserInsertion::Done {
-            let invitation = admitted.invitation.as_ref();
-            let invitation = invitation.map(|invitation| tracing::field::display(invitation.id));
-            tracing::info!(user = %user.id, is_approved = admitted.is_approved, invitation, "signed up");
+            if let Some(invitation) = &admitted.invitation {
+                tracing::info!(user = %user.id, invitation = %invitation.id, "used an invitation");
+            }
+            let event = self.event(user.id, SecurityEventKind::SignedUp);
+            self.record_event(event).await;
         }
         Ok(inserted)
     }

@@ -21,6 +21,7 @@ use crate::{
         ChallengeKeys, DeviceKeys, DraftKeys, FactorKeys, FormKeys, Jwt, Keyring, LinkKeys,
         RefreshKeys, TokenKeys,
     },
+    underway::Underway,
 };
 
 /// Builds a [`Guestlist`]. Everything except the store and the secret has a default.
@@ -44,6 +45,7 @@ pub struct Builder {
     tokens_per_user: u32,
     sign_up_policy: SignUpPolicy,
     account_rules: AccountRules,
+    keep_security_events: Duration,
 }
 
 impl Guestlist {
@@ -73,6 +75,7 @@ impl Guestlist {
             tokens_per_user: 100,
             sign_up_policy: SignUpPolicy::Open,
             account_rules: AccountRules::default(),
+            keep_security_events: Duration::from_secs(365 * 24 * 60 * 60),
         }
     }
 }
@@ -175,6 +178,14 @@ impl Builder {
     #[must_use]
     pub fn account_rules(mut self, rules: AccountRules) -> Self {
         self.account_rules = rules;
+        self
+    }
+
+    /// Sets how long the security events of users are kept. Default: 365 days. [`Guestlist::purge`]
+    /// removes older ones.
+    #[must_use]
+    pub fn keep_security_events(mut self, keep: Duration) -> Self {
+        self.keep_security_events = keep;
         self
     }
 
@@ -303,7 +314,10 @@ impl Builder {
                 used_tokens: LastSeen::new(),
                 is_writing: AtomicBool::new(false),
                 keys_searched_at: Mutex::default(),
+                keep_security_events: self.keep_security_events,
+                events_underway: Underway::default(),
             }),
+            origin: Arc::default(),
         })
     }
 }

@@ -55,7 +55,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        LimitStore, Maintenance, OnConflict, Store, Timestamp, TokenHash, UserStore, operations,
+        LimitStore, Maintenance, OnConflict, SecurityEventStore, Store, Timestamp, TokenHash,
+        UserStore, operations,
         testing::{Fault, FaultyStore, MemoryStore, email},
     };
 
@@ -86,7 +87,7 @@ mod tests {
         let key = TokenHash::from_stored(&[1; 40]).key();
         faulty.faults.everywhere(Fault::NoAnswer);
         let mut asked = Vec::new();
-        for number in 0..9 {
+        for number in 0..10 {
             let call = async {
                 match number {
                     0 => store.import_users(&[], OnConflict::Skip).await.map(drop),
@@ -95,8 +96,9 @@ mod tests {
                     3 => store.hold_messages(now).await.map(drop),
                     4 => store.release_held(now).await.map(drop),
                     5 => store.purge_messages(now, 1).await.map(drop),
-                    6 => store.purge(now, 1).await.map(drop),
-                    7 => store.census(now).await.map(drop),
+                    6 => store.purge_security_events(now, 1).await.map(drop),
+                    7 => store.purge(now, 1).await.map(drop),
+                    8 => store.census(now).await.map(drop),
                     _ => store.census_of_key(key).await.map(drop),
                 }
             };

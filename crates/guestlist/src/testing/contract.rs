@@ -10,6 +10,7 @@ mod keys;
 mod maintenance;
 mod messages;
 mod recovery_codes;
+mod security_events;
 mod sessions;
 mod tokens;
 mod users;
@@ -23,6 +24,7 @@ pub use keys::*;
 pub use maintenance::*;
 pub use messages::*;
 pub use recovery_codes::*;
+pub use security_events::*;
 pub use sessions::*;
 pub use tokens::*;
 pub use users::*;
@@ -197,6 +199,16 @@ macro_rules! store_contract {
             after_a_restore_links_are_dead_and_mails_wait_for_their_release
             messages_are_listed_newest_first_a_page_at_a_time
             old_messages_are_purged_in_batches_and_active_links_stay
+            a_security_event_comes_back_as_kept
+            security_events_of_every_kind_are_read
+            beyond_the_bound_security_events_are_counted_in_the_newest
+            racing_security_events_are_all_counted
+            a_security_event_needs_its_user
+            security_events_of_a_user_are_listed_newest_first
+            security_events_of_all_users_are_listed_oldest_first
+            old_security_events_are_purged_in_batches
+            a_deleted_user_takes_all_security_events_along
+            of_a_racing_security_event_and_deletion_nothing_is_left_behind
             a_census_counts_stored_and_expired_records
             a_census_of_a_key_counts_what_is_stored_under_it
             a_store_that_is_open_is_ready

@@ -7,6 +7,7 @@ mod keys;
 mod maintenance;
 mod messages;
 mod recovery_codes;
+mod security_events;
 mod sessions;
 mod tokens;
 mod users;
@@ -18,7 +19,8 @@ use std::{
 
 use crate::{
     Archived, Ended, Factor, FactorId, Invitation, InvitationId, Key, LimitKey, Message, MessageId,
-    RecoveryCodes, Session, SessionId, Timestamp, Token, TokenId, User, UserId,
+    RecoveryCodes, SecurityEvent, SecurityEventId, Session, SessionId, Timestamp, Token, TokenId,
+    User, UserId,
 };
 
 /// Stores everything until it is dropped.
@@ -38,6 +40,7 @@ struct Records {
     factors: BTreeMap<FactorId, Factor>,
     recovery_codes: BTreeMap<UserId, RecoveryCodes>,
     invitations: BTreeMap<InvitationId, Invitation>,
+    security_events: BTreeMap<SecurityEventId, SecurityEvent>,
     copy_mark: Option<String>,
 }
 

@@ -25,7 +25,11 @@ pub(super) async fn from_time_to_time(app: App) {
 
 /// Writes times of last use to the database, and removes what has expired.
 pub(super) async fn once_more(app: &App) {
-    match time::timeout(AT_THE_END, app.purge()).await {
+    let work = async {
+        app.guestlist.finish_events().await;
+        app.purge().await
+    };
+    match time::timeout(AT_THE_END, work).await {
         Ok(Ok(0)) => {}
         Ok(Ok(purged)) => tracing::info!(purged, "removed what had expired"),
         Ok(Err(error)) => cannot_remove(error),

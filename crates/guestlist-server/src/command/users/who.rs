@@ -9,7 +9,7 @@ use crate::app::App;
 
 /// An e-mail address or an id.
 #[derive(Clone, Debug)]
-pub(super) enum Who {
+pub(crate) enum Who {
     Id(UserId),
     Email(Email),
 }
@@ -28,7 +28,7 @@ impl FromStr for Who {
 
 impl Who {
     /// Finds the user.
-    pub(super) async fn find(&self, app: &App) -> anyhow::Result<User> {
+    pub(crate) async fn find(&self, app: &App) -> anyhow::Result<User> {
         let (found, named) = match self {
             Self::Id(id) => (app.guestlist.find_user(*id).await?, id.to_string()),
             Self::Email(email) => (

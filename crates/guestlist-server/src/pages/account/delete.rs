@@ -11,7 +11,7 @@ use planner::EventFilter;
 
 use super::second_factor::{asks_code, field_of};
 use crate::{
-    app::App,
+    app::{App, SeenApp},
     pages::{
         assets,
         filled::Filled,
@@ -90,7 +90,7 @@ pub(super) async fn ask(
 /// `POST /account/delete`: deletes the account if the password is right. Checking the password
 /// renews the session cookie; it is sent if the deletion fails.
 pub(super) async fn delete_account(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

@@ -10,7 +10,7 @@ use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem, Session
 
 use super::second_factor::{asks_code, field_of};
 use crate::{
-    app::App,
+    app::{App, SeenApp},
     pages::{
         assets,
         filled::Filled,
@@ -46,7 +46,7 @@ pub(super) async fn form(
 
 /// `POST /account/email/cancel`: cancels a change that is not confirmed yet.
 pub(super) async fn cancel(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     OwnForm(_): OwnForm,
 ) -> Result<Response, Problem> {
@@ -60,7 +60,7 @@ pub(super) async fn cancel(
 /// mail to the new one. Checking the password
 /// renews the session cookie, also if the address cannot be changed.
 pub(super) async fn change_email(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

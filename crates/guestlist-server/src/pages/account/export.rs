@@ -5,52 +5,31 @@ use std::sync::Arc;
 use axum::{
     extract::State,
     http::{
-        HeaderName, Method,
+        Method,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
     },
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use guestlist::{OpenSession, SessionId, StoreError, Token, TokenId, User, UserId};
-use guestlist_axum::{
-    CurrentSession, CurrentUser, PersonalTokenBody, Problem, SessionBody, UserBody,
-};
-use planner::{EventFilter, EventSort, Planner, Position, ShownEvent};
-use serde::Serialize;
+use guestlist::StoreError;
+use guestlist_axum::{CurrentSession, CurrentUser, Problem, SeenFrom};
+use planner::ShownEvent;
 
 use crate::{
     app::App,
-    event_body::EventBody,
-    exports::{BATCH_BYTES, Document, ExportError, NoPlace},
-    head,
+    data_export::{self, OwnEvents, answer},
+    exports::Document,
     pages::calendar,
 };
-
-/// The number of records read at once; fewer if they are long.
-const BATCH: u32 = 100;
-/// An export takes seconds, so the next one may soon begin. In seconds.
-const RETRY_AFTER: u32 = 5;
 
 /// `GET /account/data.json`: everything that is stored about the user, except the hashes of
 /// passwords and tokens.
 pub(super) async fn data(
     State(app): State<App>,
+    SeenFrom(guestlist): SeenFrom,
     method: Method,
     current: CurrentSession,
 ) -> Result<Response, Problem> {
-    let user = current.user();
-    let data = Data {
-        section: Section::User(Box::new(user.clone())),
-        user: user.id,
-        session: current.session().id,
-        events: OwnEvents::of(&app, user.id),
-        app: app.clone(),
-    };
-    let headers = [
-        (CONTENT_TYPE, "application/json"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"my-data.json\""),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    answer(&app, &method, user.id, headers, data).await
+    data_export::of_user(&app, &guestlist, &method, &current).await
 }
 
 /// `GET /account/events.ics`: the user's own events as a calendar, except those without a date.
@@ -74,71 +53,6 @@ pub(super) async fn calendar(
         (CACHE_CONTROL, "no-store"),
     ];
     answer(&app, &method, user.id(), headers, events).await
-}
-
-/// Answers `GET` with the document. `HEAD` neither makes the document nor counts as an export.
-async fn answer(
-    app: &App,
-    method: &Method,
-    user: UserId,
-    headers: [(HeaderName, &'static str); 3],
-    document: impl Document,
-) -> Result<Response, Problem> {
-    let body = match *method {
-        Method::HEAD => head::unmade_body(),
-        _ => app.exports.begin(user, document).await?,
-    };
-    Ok((headers, body).into_response())
-}
-
-impl From<ExportError> for Problem {
-    fn from(error: ExportError) -> Self {
-        match error {
-            ExportError::NoPlace(no_place @ NoPlace::OfUser(_)) => {
-                let detail = format!("{no_place}; try again when that export has ended");
-                Self::too_many_at_once("too_many_exports", detail, RETRY_AFTER)
-                    .because_of("exports_per_user")
-            }
-            ExportError::NoPlace(no_place @ NoPlace::InAll) => {
-                tracing::warn!("refused an export: {no_place}");
-                Self::busy().because_of("exports")
-            }
-            ExportError::Store(error) => error.into(),
-        }
-    }
-}
-
-/// The events of one user, in the order of their creation.
-struct OwnEvents {
-    planner: Planner,
-    filter: EventFilter,
-    after: Option<Position>,
-    is_over: bool,
-}
-
-impl OwnEvents {
-    fn of(app: &App, user: UserId) -> Self {
-        Self {
-            planner: app.planner.clone().list_bytes(BATCH_BYTES),
-            filter: EventFilter {
-                creator: Some(user),
-                sort: EventSort::CreatedAt,
-                ..EventFilter::default()
-            },
-            after: None,
-            is_over: false,
-        }
-    }
-
-    async fn next(&mut self) -> Result<Vec<ShownEvent>, StoreError> {
-        let page = self
-            .planner
-            .list_events(&self.filter, self.after.as_ref(), BATCH);
-        let page = page.await?;
-        self.after = page.next;
-        self.is_over = page.next.is_none();
-        Ok(page.items)
-    }
 }
 
 /// A calendar of a user's events, except those without a date.
@@ -194,165 +108,5 @@ impl Document for Calendar {
             text.push_str(calendar::END);
         }
         text.into_bytes()
-    }
-}
-
-/// What is stored about a user, as one JSON object.
-struct Data {
-    app: App,
-    user: UserId,
-    session: SessionId,
-    events: OwnEvents,
-    section: Section,
-}
-
-/// The next part of the object. A list continues after the given record.
-enum Section {
-    User(Box<User>),
-    Sessions(Option<SessionId>),
-    Tokens(Option<TokenId>),
-    Events { is_first: bool },
-}
-
-/// Some of the records, with the text of the object before and after them.
-struct DataBatch {
-    /// Written at the start of the object.
-    user: Option<Box<User>>,
-    records: Records,
-    /// Whether these are the first records of their list.
-    is_first: bool,
-    after: &'static str,
-}
-
-enum Records {
-    Sessions(Vec<OpenSession>),
-    Tokens(Vec<Token>),
-    Events(Vec<ShownEvent>),
-}
-
-impl Document for Data {
-    type Batch = DataBatch;
-
-    async fn read(&mut self) -> Result<Option<DataBatch>, StoreError> {
-        let app = self.app.clone();
-        let guestlist = &app.guestlist;
-        let is_full = |records: usize| u32::try_from(records).is_ok_and(|many| many >= BATCH);
-        Ok(Some(match &mut self.section {
-            Section::User(user) => {
-                let user = Some(user.clone());
-                let sessions = guestlist.list_sessions(self.user, self.session, None, BATCH);
-                let sessions = sessions.await?;
-                self.sessions(sessions, user, true)
-            }
-            Section::Sessions(after) => {
-                let sessions = guestlist.list_sessions(self.user, self.session, *after, BATCH);
-                let sessions = sessions.await?;
-                self.sessions(sessions, None, false)
-            }
-            Section::Tokens(after) => {
-                let is_first = after.is_none();
-                let tokens = guestlist.list_tokens(self.user, *after, BATCH).await?;
-                let next = tokens.last().filter(|_| is_full(tokens.len()));
-                let next = next.map(|token| Section::Tokens(Some(token.id)));
-                let after = if next.is_some() { "" } else { "],\"events\":[" };
-                self.section = next.unwrap_or(Section::Events { is_first: true });
-                DataBatch {
-                    user: None,
-                    records: Records::Tokens(tokens),
-                    is_first,
-                    after,
-                }
-            }
-            Section::Events { .. } if self.events.is_over => return Ok(None),
-            Section::Events { is_first } => {
-                let is_first = std::mem::replace(is_first, false);
-                let events = self.events.next().await?;
-                DataBatch {
-                    user: None,
-                    records: Records::Events(events),
-                    is_first,
-                    after: if self.events.is_over { "]}" } else { "" },
-                }
-            }
-        }))
-    }
-
-    fn spell(batch: DataBatch) -> Vec<u8> {
-        let mut text = Vec::new();
-        if let Some(user) = &batch.user {
-            begin(&mut text, user);
-        }
-        match batch.records {
-            Records::Sessions(sessions) => {
-                let bodies = sessions
-                    .iter()
-                    .map(|open| SessionBody::new(&open.session, open.is_current));
-                write_items(&mut text, bodies, batch.is_first);
-            }
-            Records::Tokens(tokens) => {
-                let bodies = tokens.iter().map(PersonalTokenBody::from);
-                write_items(&mut text, bodies, batch.is_first);
-            }
-            Records::Events(events) => {
-                let bodies = events.into_iter().map(EventBody::from);
-                write_items(&mut text, bodies, batch.is_first);
-            }
-        }
-        text.extend_from_slice(batch.after.as_bytes());
-        text
-    }
-}
-
-impl Data {
-    /// Builds a batch of sessions, and advances to the next section.
-    fn sessions(
-        &mut self,
-        sessions: Vec<OpenSession>,
-        user: Option<Box<User>>,
-        is_first: bool,
-    ) -> DataBatch {
-        let is_full = u32::try_from(sessions.len()).is_ok_and(|many| many >= BATCH);
-        let next = sessions.last().filter(|_| is_full);
-        let next = next.map(|open| Section::Sessions(Some(open.session.id)));
-        let after = match next {
-            Some(_) => "",
-            None => "],\"personal_tokens\":[",
-        };
-        self.section = next.unwrap_or(Section::Tokens(None));
-        DataBatch {
-            user,
-            records: Records::Sessions(sessions),
-            is_first,
-            after,
-        }
-    }
-}
-
-/// Writes the start of the object, up to the list of sessions.
-fn begin(text: &mut Vec<u8>, user: &User) {
-    text.extend_from_slice(b"{\"user\":");
-    write_json(text, &UserBody::from(user));
-    text.extend_from_slice(b",\"name\":");
-    write_json(text, &user.name.as_ref().map(ToString::to_string));
-    text.extend_from_slice(b",\"sessions\":[");
-}
-
-fn write_items(
-    text: &mut Vec<u8>,
-    bodies: impl IntoIterator<Item = impl Serialize>,
-    is_first: bool,
-) {
-    for (number, body) in bodies.into_iter().enumerate() {
-        if number > 0 || !is_first {
-            text.push(b',');
-        }
-        write_json(text, &body);
-    }
-}
-
-/// Writes a value as JSON. Writing into memory fails only if a value cannot be JSON; these can.
-fn write_json(text: &mut Vec<u8>, value: &impl Serialize) {
-    if let Err(error) = serde_json::to_writer(text, value) {
-        tracing::error!(%error, "cannot serialize a record of an export");
     }
 }

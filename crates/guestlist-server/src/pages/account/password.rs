@@ -9,7 +9,7 @@ use guestlist::{Advice, Password, PasswordError};
 use guestlist_axum::{CurrentSession, FieldError, OwnForm, Problem, SessionCookie};
 
 use crate::{
-    app::App,
+    app::{App, SeenApp},
     pages::{
         assets,
         filled::Filled,
@@ -43,7 +43,7 @@ pub(super) async fn form(
 /// `POST /account/password`: changes the password. All other sessions and all personal access
 /// tokens end.
 pub(super) async fn change_password(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

@@ -1,22 +1,16 @@
 //! Changing the user's name.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use guestlist::UserName;
-use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem};
+use axum::response::{IntoResponse, Response};
+use guestlist::{Guestlist, UserName};
+use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem, SeenFrom};
 
-use crate::{
-    app::App,
-    pages::{
-        assets,
-        filled::{Filled, typed_name},
-        flash::FlashMessage,
-        page::Page,
-        visit::{FormVisit, Layout, MemberVisit},
-    },
+use crate::pages::{
+    assets,
+    filled::{Filled, typed_name},
+    flash::FlashMessage,
+    page::Page,
+    visit::{FormVisit, Layout, MemberVisit},
 };
 
 #[derive(Template)]
@@ -36,12 +30,12 @@ pub(super) async fn form(MemberVisit(layout, user): MemberVisit) -> Page<Profile
 
 /// `POST /account/profile`: changes the name, or removes it if nothing was typed.
 pub(super) async fn change_name(
-    State(app): State<App>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    match change(&app, &current, &form).await {
+    match change(&guestlist, &current, &form).await {
         Ok(()) => Ok(FlashMessage::ProfileChanged
             .then("/account")
             .into_response()),
@@ -53,7 +47,11 @@ pub(super) async fn change_name(
     }
 }
 
-async fn change(app: &App, current: &CurrentSession, form: &Form) -> Result<(), Problem> {
+async fn change(
+    guestlist: &Guestlist,
+    current: &CurrentSession,
+    form: &Form,
+) -> Result<(), Problem> {
     let before = current.user().name.as_ref();
     // A stored name that breaks today's rules stays unless the user changes it. A browser sends it
     // in one line.
@@ -63,7 +61,7 @@ async fn change(app: &App, current: &CurrentSession, form: &Form) -> Result<(), 
         return Ok(());
     }
     let name = typed_name(form).map_err(FieldError::name)?;
-    let changed = app.guestlist.change_name(current.session().id, name);
+    let changed = guestlist.change_name(current.session().id, name);
     changed.await?;
     Ok(())
 }

@@ -1,16 +1,13 @@
 //! Entering the password again, before actions that require it.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use guestlist::Password;
 use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie, local_path};
 
 use super::second_factor::{asks_code, field_of};
 use crate::{
-    app::App,
+    app::SeenApp,
     pages::{
         assets,
         filled::Filled,
@@ -46,7 +43,7 @@ pub(super) async fn form(
 /// `POST /account/proof`: records in the session that the user entered the password, and returns to
 /// the action that required it.
 pub(super) async fn reauthenticate(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

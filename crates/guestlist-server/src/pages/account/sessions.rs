@@ -6,7 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist::{Extent, OpenSession, SessionId, Timestamp};
-use guestlist_axum::{CurrentSession, Form, OwnForm, Problem, SessionCookie, device_in_words};
+use guestlist_axum::{
+    CurrentSession, Form, OwnForm, Problem, SeenFrom, SessionCookie, device_in_words,
+};
 
 use crate::{
     app::App,
@@ -95,13 +97,13 @@ pub(super) async fn list_sessions(
 
 /// `POST /account/sessions/end`: ends one of the user's sessions.
 pub(super) async fn end_session(
-    State(app): State<App>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     // An invalid id names no session.
     if let Some(Ok(id)) = form.get("id").map(str::parse::<SessionId>) {
-        app.guestlist.end_session(current.user().id, id).await?;
+        guestlist.end_session(current.user().id, id).await?;
     }
     Ok(FlashMessage::SessionEnded.then(SESSIONS).into_response())
 }
@@ -109,7 +111,7 @@ pub(super) async fn end_session(
 /// `POST /account/sessions/end-others`: ends all other sessions; this one gets a new id. With
 /// `personal_tokens`, the same step revokes all personal access tokens.
 pub(super) async fn end_other_sessions(
-    State(app): State<App>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
@@ -120,9 +122,7 @@ pub(super) async fn end_other_sessions(
         ),
         None => (Extent::Sessions, FlashMessage::OtherSessionsEnded),
     };
-    let ended = app
-        .guestlist
-        .end_other_sessions(current.session().id, extent);
+    let ended = guestlist.end_other_sessions(current.session().id, extent);
     let cookie = SessionCookie::of(&ended.await?);
     Ok((cookie, done.then(SESSIONS)).into_response())
 }

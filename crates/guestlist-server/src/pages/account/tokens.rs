@@ -13,7 +13,7 @@ use guestlist::{
 use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem};
 
 use crate::{
-    app::App,
+    app::{App, SeenApp},
     pages::{
         assets,
         filled::Filled,
@@ -93,7 +93,7 @@ pub(super) async fn list_tokens(
 /// `POST /account/tokens`: makes a token, and shows it this once. The form has the id of the token,
 /// so the same form sent again makes no other one.
 pub(super) async fn make_token(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
@@ -141,7 +141,7 @@ fn empty(app: &App) -> Filled {
 
 /// `POST /account/tokens/retire`: revokes a token of the user.
 pub(super) async fn retire_token(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {

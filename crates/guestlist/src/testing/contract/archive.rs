@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeSet, slice, time::Duration};
 
-use super::{later, session};
+use super::{later, security_events::security_event, session};
 use crate::{
-    Archive, Checksum, Client, Delivery, DeliveryState, Email, Ended, Epoch, Factor, FactorId,
-    FactorKind, Invitation, InvitationId, Key, LinkEnd, LinkPurpose, Message, MessageData,
-    MessageKind, PasswordHash, Record, RecordKind, RecoveryCodeHash, RecoveryCodes, Role, Salt,
-    Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName,
-    TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
+    Actor, Archive, Checksum, Client, Delivery, DeliveryState, Email, Ended, Epoch, Factor,
+    FactorId, FactorKind, Invitation, InvitationId, Key, LinkEnd, LinkPurpose, Message,
+    MessageData, MessageKind, PasswordHash, Record, RecordKind, RecoveryCodeHash, RecoveryCodes,
+    Role, Salt, Scope, SecurityEvent, SecurityEventKind, Session, SessionId, SignInMethod, Sum,
+    Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserInsertion,
+    UserName, detail, new_uuid, testing::user,
 };
 
 /// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
@@ -297,6 +298,39 @@ fn invitations(user: &User) -> Vec<Invitation> {
     vec![bare, full]
 }
 
+fn security_events(user: &User) -> Vec<SecurityEvent> {
+    let full = |moment: Timestamp, actor, kind, address: &str| SecurityEvent {
+        kind,
+        actor,
+        client: Client {
+            device: Some("\u{1f980}".repeat(200)),
+            address: Some(address.parse().expect("is an address")),
+        },
+        at: moment,
+        times: u32::MAX,
+        last_at: moment,
+        ..security_event(user.id, MOMENTS[1])
+            .with(detail::FROM, "\0\"\\'; $where {}")
+            .with(detail::NAME, "ñ".repeat(200))
+    };
+    let [first, _, last] = MOMENTS;
+    vec![
+        security_event(user.id, MOMENTS[1]),
+        full(
+            first,
+            Actor::Admin(user.id),
+            SecurityEventKind::NotMe,
+            "0.0.0.0",
+        ),
+        full(
+            last,
+            Actor::System,
+            SecurityEventKind::SignInRefused,
+            "2001:db8::1",
+        ),
+    ]
+}
+
 /// Some records of each type, in an order in which they can be put.
 fn everything() -> Vec<Record> {
     let users = users();
@@ -306,8 +340,12 @@ fn everything() -> Vec<Record> {
         let messages = messages(user).into_iter().map(Record::Message);
         let factors = factors(user, number).into_iter().map(Record::Factor);
         let codes = Record::RecoveryCodes(recovery_codes(user, number));
+        let events = security_events(user).into_iter();
         let of_user = sessions.chain(tokens).chain(messages);
-        of_user.chain(factors).chain([codes])
+        of_user
+            .chain(factors)
+            .chain([codes])
+            .chain(events.map(Record::SecurityEvent))
     };
     let invited = invitations(&users[0]).into_iter().map(Record::Invitation);
     let two = users.iter().take(2).enumerate();
@@ -449,6 +487,7 @@ pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
             Record::Invitation(invitation) => {
                 (invitation.note, invitation.email, invitation.revoked_at) = (None, None, None);
             }
+            Record::SecurityEvent(event) => (event.times, event.last_at) = (2, MOMENTS[1]),
         }
     }
     let replaced = ids(&records, RecordKind::User).len();
@@ -483,6 +522,11 @@ pub async fn records_of_a_deleted_user_are_on_no_page(store: &dyn Archive) {
     records.extend(messages(&gone).into_iter().skip(1).map(Record::Message));
     records.extend(factors(&gone, 1).into_iter().map(Record::Factor));
     records.push(Record::RecoveryCodes(recovery_codes(&gone, 1)));
+    records.extend(
+        security_events(&gone)
+            .into_iter()
+            .map(Record::SecurityEvent),
+    );
     store.put(&records).await.expect("puts");
     let deleted = store.delete_user(gone.id).await;
     assert_eq!(deleted.expect("deletes"), Ended::Now);

@@ -315,6 +315,9 @@ impl UserStore for MemoryStore {
         records
             .invitations
             .retain(|_, invitation| invitation.created_by != Some(user));
+        records
+            .security_events
+            .retain(|_, event| event.user_id != user);
         Ok(ended(records.users.remove(&user).is_some()))
     }
 }

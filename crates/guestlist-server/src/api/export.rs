@@ -1,0 +1,32 @@
+//! Everything that is stored about the user.
+
+use axum::{extract::State, http::Method, response::Response};
+use guestlist_axum::{CurrentSession, Problem, ProblemBody, SeenFrom};
+
+use crate::{app::App, data_export};
+
+/// `GET /api/v1/me/export`: everything that is stored about the session's user, except the hashes
+/// of passwords and tokens, as one JSON object: the user, sessions, personal access tokens, security
+/// events and events. Later versions may add members.
+#[utoipa::path(
+    get, path = "/api/v1/me/export", tag = "authentication", operation_id = "export_me",
+    responses(
+        (status = 200, description = "The data. It is sent in parts; if the connection breaks, it is not complete",
+            content_type = "application/json", body = serde_json::Value),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "A personal access token was sent"),
+        (status = 429, body = ProblemBody, content_type = "application/problem+json",
+            description = "`too_many_exports`: another export of this user runs"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("cookie" = [])),
+)]
+pub(crate) async fn export(
+    State(app): State<App>,
+    SeenFrom(guestlist): SeenFrom,
+    method: Method,
+    current: CurrentSession,
+) -> Result<Response, Problem> {
+    data_export::of_user(&app, &guestlist, &method, &current).await
+}
