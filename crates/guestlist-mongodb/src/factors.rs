@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, CodeTry, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
-    FactorStore, StepUse, StoreError, Timestamp, UserId,
+    ArchiveOf, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
+    FactorStore, FactorTry, StepUse, StoreError, Timestamp, UserId,
 };
 use mongodb::bson::{Binary, Bson, Document, doc};
 use serde::{Deserialize, Serialize};
@@ -169,7 +169,7 @@ impl FactorStore for MongodbStore {
         now: Timestamp,
         most: u32,
         pause_until: Timestamp,
-    ) -> Result<CodeTry, StoreError> {
+    ) -> Result<FactorTry, StoreError> {
         let may_try = doc! {
             "_id": id.to_string(),
             "$or": [
@@ -180,8 +180,8 @@ impl FactorStore for MongodbStore {
         };
         let change = doc! { "$inc": { "tries": 1_i64 }, "$set": { "tried_at": now.as_millis() } };
         Ok(match self.factors().update(may_try, change).await? {
-            true => CodeTry::Taken,
-            false => CodeTry::Refused,
+            true => FactorTry::Taken,
+            false => FactorTry::Refused,
         })
     }
 

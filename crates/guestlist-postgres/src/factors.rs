@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, CodeTry, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
-    FactorStore, StepUse, StoreError, Timestamp, UserId, UserStore,
+    ArchiveOf, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
+    FactorStore, FactorTry, StepUse, StoreError, Timestamp, UserId, UserStore,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -120,7 +120,7 @@ impl FactorStore for PostgresStore {
         now: Timestamp,
         most: u32,
         pause_until: Timestamp,
-    ) -> Result<CodeTry, StoreError> {
+    ) -> Result<FactorTry, StoreError> {
         let params: Params<'_> = &[
             &id.as_uuid(),
             &now.as_millis(),
@@ -128,8 +128,8 @@ impl FactorStore for PostgresStore {
             &pause_until.as_millis(),
         ];
         Ok(match self.database.change(TAKE_CODE_TRY, params).await? {
-            0 => CodeTry::Refused,
-            _ => CodeTry::Taken,
+            0 => FactorTry::Refused,
+            _ => FactorTry::Taken,
         })
     }
 

@@ -4,8 +4,8 @@
 use std::{io::Write, sync::Arc, time::Duration};
 
 use guestlist::{
-    AccountRules, Client, Clock, Email, Guestlist, Password, PasswordCost, SecretKey, Store,
-    SystemClock, Wanted,
+    AccountRules, Client, Clock, Email, Guestlist, NewUser, Password, PasswordCost, SecretKey,
+    Store, SystemClock, Wanted,
     testing::{MemoryStore, email},
 };
 use guestlist_sqlite::SqliteStore;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, CodeTry, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
-    FactorStore, StepUse, StoreError, Timestamp, UserId,
+    ArchiveOf, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
+    FactorStore, FactorTry, StepUse, StoreError, Timestamp, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -138,12 +138,12 @@ impl FactorStore for SqliteStore {
         now: Timestamp,
         most: u32,
         pause_until: Timestamp,
-    ) -> Result<CodeTry, StoreError> {
+    ) -> Result<FactorTry, StoreError> {
         let params = (Id(id.as_uuid()), Instant(now), most, Instant(pause_until));
         let taken = self.change(self.factor_sql().take_code_try, params);
         Ok(match taken.await? {
-            0 => CodeTry::Refused,
-            _ => CodeTry::Taken,
+            0 => FactorTry::Refused,
+            _ => FactorTry::Taken,
         })
     }
 

@@ -54,7 +54,6 @@ struct Inner {
     device_keys: DeviceKeys,
     limit_keys: LimitKeys,
     limits: Limits,
-    link_keys: LinkKeys,
     sign_up_policy: SignUpPolicy,
     factor_keys: FactorKeys,
     challenge_keys: ChallengeKeys,
@@ -208,10 +207,6 @@ impl Guestlist {
 
     pub(crate) fn draft_keys(&self) -> &DraftKeys {
         &self.inner.draft_keys
-    }
-
-    pub(crate) fn link_keys(&self) -> &LinkKeys {
-        &self.inner.link_keys
     }
 
     pub(crate) fn device_keys(&self) -> &DeviceKeys {

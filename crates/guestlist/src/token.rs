@@ -15,8 +15,6 @@ mod jwt;
 mod key;
 mod keyring;
 mod link;
-#[allow(dead_code, reason = "codes of mails are not used yet")]
-mod link;
 mod opaque;
 mod record;
 mod recovery_code;

@@ -56,7 +56,7 @@ impl Guestlist {
         let user = user.ok_or(FinishSignInError::ChallengeExpired)?;
         let factor = self.confirmed_factor(user.id).await?;
         let factor = factor.ok_or(FinishSignInError::ChallengeExpired)?;
-        let how = self.use_code(&factor, code).await?;
+        let how = self.use_factor_code(&factor, code).await?;
         let (now, lifetimes) = (self.now(), self.lifetimes());
         let ends = now.plus(lifetimes.session);
         let session = Session {

@@ -30,7 +30,7 @@ impl Guestlist {
         if let Some(factor) = self.confirmed_factor(user.id).await? {
             let code = code.filter(|code| !code.is_empty());
             let code = code.ok_or(ReauthenticateError::CodeRequired)?;
-            self.use_code(&factor, code).await?;
+            self.use_factor_code(&factor, code).await?;
         }
         let now = self.now();
         let cookie = session

@@ -265,10 +265,10 @@ mod tests {
     }
 
     async fn register(fixture: &Fixture, address: &str, typed: &str) -> ConcealedSignUp {
-        let registered = fixture.guestlist.register(
-            &Client::default(),
-            NewUser::new(email(address), password(typed)),
-        );
+        let anyone = Client::default();
+        let registered = fixture
+            .guestlist
+            .register(&anyone, NewUser::new(email(address), password(typed)));
         match registered.await.expect("answers") {
             Registration::Concealed(concealed) => concealed,
             Registration::Created(user) => panic!("{user:?}"),
@@ -393,8 +393,9 @@ mod tests {
         for _ in 0..20 {
             let guestlist = fixture.guestlist.clone();
             racing.spawn(async move {
+                let anyone = Client::default();
                 let made = guestlist.register(
-                    &Client::default(),
+                    &anyone,
                     NewUser::new(email("new@example.com"), password(PASSWORD)),
                 );
                 matches!(made.await, Ok(Registration::Concealed(_)))
@@ -414,13 +415,14 @@ mod tests {
                 require_verified: false,
             };
             let fixture = Fixture::with(|builder| builder.account_rules(rules)).await;
+            let anyone = Client::default();
             let taken = fixture.guestlist.register(
-                &Client::default(),
+                &anyone,
                 NewUser::new(email("ada@example.com"), password(PASSWORD)),
             );
             assert!(matches!(taken.await, Err(SignUpError::EmailTaken)));
             let made = fixture.guestlist.register(
-                &Client::default(),
+                &anyone,
                 NewUser::new(email("new@example.com"), password(PASSWORD)),
             );
             let Ok(Registration::Created(made)) = made.await else {

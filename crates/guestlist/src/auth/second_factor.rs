@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::ReauthenticatedError;
 use crate::{
-    CodeTry, Ended, Factor, FactorKind, Guestlist, RecoveryCodeUse, RecoveryCodes, SessionId,
+    Ended, Factor, FactorKind, FactorTry, Guestlist, RecoveryCodeUse, RecoveryCodes, SessionId,
     SignInMethod, StepUse, StoreError, Timestamp, UserId, secret_key::Which, token::RecoveryCode,
 };
 
@@ -64,7 +64,7 @@ impl Guestlist {
 
     /// Uses a code of the authenticator app, or a recovery code. Returns which of the two it was. A
     /// code counts once.
-    pub(super) async fn use_code(
+    pub(super) async fn use_factor_code(
         &self,
         factor: &Factor,
         typed: &str,
@@ -99,8 +99,8 @@ impl Guestlist {
             .store()
             .take_code_try(factor.id, now, TRIES, pause_until);
         match taken.await? {
-            CodeTry::Taken => Ok(()),
-            CodeTry::Refused => {
+            FactorTry::Taken => Ok(()),
+            FactorTry::Refused => {
                 tracing::warn!(user = %factor.user_id, "too many codes of the second factor");
                 Err(CodeError::TooManyTries(Duration::from_secs(PAUSE)))
             }

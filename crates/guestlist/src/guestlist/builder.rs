@@ -285,7 +285,6 @@ impl Builder {
                 refresh_keys: RefreshKeys::new(&secrets),
                 form_keys: FormKeys::new(&secrets),
                 draft_keys: DraftKeys::new(&secrets),
-                link_keys: LinkKeys::new(&secrets),
                 device_keys: DeviceKeys::new(&secrets),
                 limit_keys: LimitKeys::new(&secrets),
                 limits: self.limits,

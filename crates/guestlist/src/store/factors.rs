@@ -35,7 +35,7 @@ crate::operations! {
             now: Timestamp,
             most: u32,
             pause_until: Timestamp,
-        ) -> Result<CodeTry, StoreError>;
+        ) -> Result<FactorTry, StoreError>;
 
         /// Uses the code of a step, if the factor is confirmed and the step is after the last one.
         /// Notes `now` as the time of the last use, and sets the tries to zero. If `resealed` is
@@ -82,7 +82,7 @@ pub enum FactorConfirmation {
 
 /// The outcome of [`FactorStore::take_code_try`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeTry {
+pub enum FactorTry {
     /// The try is counted; the code may be checked.
     Taken,
     /// There were too many tries, or the factor does not exist; nothing was changed.

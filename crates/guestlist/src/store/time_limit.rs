@@ -55,8 +55,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        LimitStore, Maintenance, OnConflict, SecurityEventStore, Store, Timestamp, TokenHash,
-        UserStore, operations,
+        LimitStore, Maintenance, MessageStore, OnConflict, SecurityEventStore, Store, Timestamp,
+        TokenHash, UserStore, operations,
         testing::{Fault, FaultyStore, MemoryStore, email},
     };
 

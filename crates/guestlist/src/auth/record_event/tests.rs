@@ -51,7 +51,7 @@ async fn each_use_case_records_its_event() {
     for _ in 0..2 {
         guestlist.retire_token(user, token).await.expect("revokes");
     }
-    let wrong = guestlist.reauthenticate(one, password("wrong")).await;
+    let wrong = guestlist.reauthenticate(one, password("wrong"), None).await;
     wrong.expect_err("is refused");
     guestlist.finish_events().await;
     guestlist.change_name(one, None).await.expect("changes");

@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 
 use super::*;
 use crate::{
-    ChangePasswordError, PasswordCost, ReauthenticateError, SecretKey, SignInError, SignUpError,
-    SignedIn, Wanted,
+    ChangePasswordError, NewUser, PasswordCost, ReauthenticateError, SecretKey, SignInError,
+    SignUpError, SignedIn, Wanted,
     auth::fixture::{Fixture, PASSWORD, password},
     operations,
     testing::{Fault, FaultyStore, ManualClock, MemoryStore, email},
@@ -327,7 +327,9 @@ async fn a_session_has_a_limit_of_its_own_and_stays() {
     let session = signed_in.session.id;
     let guestlist = &fixture.guestlist;
     for _ in 0..5 {
-        let tried = guestlist.reauthenticate(session, password(WRONG)).await;
+        let tried = guestlist
+            .reauthenticate(session, password(WRONG), None)
+            .await;
         assert!(matches!(tried, Err(ReauthenticateError::WrongPassword)));
         let tried = guestlist.change_password(session, password(WRONG), password("a new one"));
         assert!(matches!(
@@ -335,7 +337,9 @@ async fn a_session_has_a_limit_of_its_own_and_stays() {
             Err(ChangePasswordError::WrongPassword)
         ));
     }
-    let tried = guestlist.reauthenticate(session, password(PASSWORD)).await;
+    let tried = guestlist
+        .reauthenticate(session, password(PASSWORD), None)
+        .await;
     assert!(matches!(tried, Err(ReauthenticateError::TooManyTries(_))));
     let tried = guestlist.change_password(session, password(PASSWORD), password("a new one"));
     assert!(matches!(
@@ -348,11 +352,15 @@ async fn a_session_has_a_limit_of_its_own_and_stays() {
     );
     let other = fixture.sign_in(Wanted::DATABASE).await.session.id;
     for _ in 0..20 {
-        let done = guestlist.reauthenticate(other, password(PASSWORD)).await;
+        let done = guestlist
+            .reauthenticate(other, password(PASSWORD), None)
+            .await;
         assert!(done.is_ok(), "a right password is given back");
     }
     fixture.advance(30);
-    let done = guestlist.reauthenticate(session, password(PASSWORD)).await;
+    let done = guestlist
+        .reauthenticate(session, password(PASSWORD), None)
+        .await;
     assert!(done.is_ok());
 }
 
@@ -484,7 +492,7 @@ async fn unlocking_clears_every_counter_of_the_account_and_no_other() {
         ));
         let tried = fixture
             .guestlist
-            .reauthenticate(session, password(WRONG))
+            .reauthenticate(session, password(WRONG), None)
             .await;
         assert!(matches!(tried, Err(ReauthenticateError::WrongPassword)));
     }
@@ -501,7 +509,7 @@ async fn unlocking_clears_every_counter_of_the_account_and_no_other() {
     );
     let done = fixture
         .guestlist
-        .reauthenticate(session, password(PASSWORD))
+        .reauthenticate(session, password(PASSWORD), None)
         .await;
     assert!(done.is_ok());
     refused(fixture.tries_at(&unknown, WRONG, &client).await);

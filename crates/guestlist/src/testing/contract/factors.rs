@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use super::{inserted, later};
 use crate::{
-    CodeTry, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind, StepUse,
+    Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind, FactorTry, StepUse,
     Store, Timestamp, User, UserId,
 };
 
@@ -184,15 +184,15 @@ pub async fn code_tries_are_limited_until_a_right_code(store: &dyn Store) {
         taken.expect("answers")
     };
     for (seconds, expected) in [
-        (0, CodeTry::Taken),
-        (0, CodeTry::Taken),
-        (1, CodeTry::Taken),
-        (1, CodeTry::Refused),
-        (30, CodeTry::Refused),
-        (31, CodeTry::Taken),
-        (31, CodeTry::Refused),
-        (60, CodeTry::Refused),
-        (61, CodeTry::Taken),
+        (0, FactorTry::Taken),
+        (0, FactorTry::Taken),
+        (1, FactorTry::Taken),
+        (1, FactorTry::Refused),
+        (30, FactorTry::Refused),
+        (31, FactorTry::Taken),
+        (31, FactorTry::Refused),
+        (60, FactorTry::Refused),
+        (61, FactorTry::Taken),
     ] {
         assert_eq!(take(seconds).await, expected, "{seconds} s");
     }
@@ -203,18 +203,18 @@ pub async fn code_tries_are_limited_until_a_right_code(store: &dyn Store) {
     assert_eq!(used.expect("answers"), StepUse::Used);
     assert_eq!(stored(store, ada.id).await.expect("is there").tries, 0);
     for expected in [
-        CodeTry::Taken,
-        CodeTry::Taken,
-        CodeTry::Taken,
-        CodeTry::Refused,
+        FactorTry::Taken,
+        FactorTry::Taken,
+        FactorTry::Taken,
+        FactorTry::Refused,
     ] {
         assert_eq!(take(62).await, expected);
     }
     store.clear_code_tries(factor.id).await.expect("clears");
-    assert_eq!(take(62).await, CodeTry::Taken);
+    assert_eq!(take(62).await, FactorTry::Taken);
     let missing = FactorId::new(start);
     let refused = store.take_code_try(missing, start, 3, start).await;
-    assert_eq!(refused.expect("answers"), CodeTry::Refused);
+    assert_eq!(refused.expect("answers"), FactorTry::Refused);
     store.clear_code_tries(missing).await.expect("answers");
 }
 
@@ -229,7 +229,7 @@ pub async fn racing_code_tries_never_exceed_the_limit(store: &dyn Store) {
     let taken = outcomes
         .into_iter()
         .map(|outcome| outcome.expect("answers"));
-    assert_eq!(taken.filter(|it| *it == CodeTry::Taken).count(), 10);
+    assert_eq!(taken.filter(|it| *it == FactorTry::Taken).count(), 10);
 }
 
 /// Other users keep their factors.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, count, ended, page};
 use crate::{
-    ArchiveOf, CodeTry, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
-    FactorStore, StepUse, StoreError, Timestamp, UserId,
+    ArchiveOf, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
+    FactorStore, FactorTry, StepUse, StoreError, Timestamp, UserId,
 };
 
 #[async_trait]
@@ -71,7 +71,7 @@ impl FactorStore for MemoryStore {
         now: Timestamp,
         most: u32,
         pause_until: Timestamp,
-    ) -> Result<CodeTry, StoreError> {
+    ) -> Result<FactorTry, StoreError> {
         let mut records = self.records();
         let may_try = |factor: &&mut Factor| {
             factor.tries < most || factor.tried_at.is_none_or(|at| at <= pause_until)
@@ -81,9 +81,9 @@ impl FactorStore for MemoryStore {
             Some(factor) => {
                 factor.tries = factor.tries.saturating_add(1);
                 factor.tried_at = Some(now);
-                CodeTry::Taken
+                FactorTry::Taken
             }
-            None => CodeTry::Refused,
+            None => FactorTry::Refused,
         })
     }
 
