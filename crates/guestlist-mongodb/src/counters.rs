@@ -54,9 +54,12 @@ impl MongodbStore {
             }
             let found = counters.find(with_key(take.key, doc! {})).await?;
             let found = found.map(|found| Timestamp::from_millis(found.paid_at));
-            if found.is_some_and(|found| take.is_overtaken(found, now)) {
-                let back = doc! { "$min": { "paid_at": latest.as_millis() } };
-                counters.update(with_key(take.key, doc! {}), back).await?;
+            if let Some(found) = found
+                && let Some(back) = take.set_back(found, now)
+            {
+                let same = with_key(take.key, doc! { "paid_at": found.as_millis() });
+                let back = doc! { "$set": { "paid_at": back.as_millis() } };
+                counters.update(same, back).await?;
             }
             match Taking::of(&[*take], &[found], now) {
                 Taking::Done => {}

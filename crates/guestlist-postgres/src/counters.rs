@@ -25,7 +25,8 @@ statements! {
 
     FIND_COUNTERS = "SELECT key, paid_at FROM limits WHERE key = ANY ($1)";
 
-    SET_BACK = "UPDATE limits SET paid_at = least(paid_at, $2) WHERE key = $1";
+    /// Nothing, if another try has changed the counter in between.
+    SET_BACK = "UPDATE limits SET paid_at = $2 WHERE key = $1 AND paid_at = $3";
 
     /// One row for each key, so that the order of the locks is the order of the keys.
     GIVE_BACK = "UPDATE limits SET paid_at = paid_at - $2 WHERE key = $1";
@@ -120,9 +121,11 @@ impl PostgresStore {
         let found = takes.iter().map(|take| counters.get(&take.key).copied());
         let found: Vec<_> = found.collect();
         for (take, found) in takes.iter().zip(&found) {
-            if found.is_some_and(|found| take.is_overtaken(found, now)) {
+            if let Some(found) = *found
+                && let Some(back) = take.set_back(found, now)
+            {
                 let key = take.key.as_stored().as_slice();
-                let params: Params<'_> = &[&key, &take.latest(now).as_millis()];
+                let params: Params<'_> = &[&key, &back.as_millis(), &found.as_millis()];
                 self.database.change(SET_BACK, params).await?;
             }
         }

@@ -43,9 +43,7 @@ impl LimitStore for SqliteStore {
             for (take, stored) in takes.iter().zip(stored) {
                 let next = match taking {
                     Taking::Done => take.from(stored, now).ok(),
-                    Taking::Refused { .. } => stored
-                        .filter(|stored| take.is_overtaken(*stored, now))
-                        .map(|_| take.latest(now)),
+                    Taking::Refused { .. } => stored.and_then(|stored| take.set_back(stored, now)),
                 };
                 if let Some(next) = next {
                     put.execute((take.key.as_stored(), Instant(next)))?;

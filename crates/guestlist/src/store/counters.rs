@@ -9,6 +9,9 @@ use std::{fmt, time::Duration};
 use super::StoreError;
 use crate::Timestamp;
 
+/// By how much the clocks of nodes may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
+
 crate::operations! {
     /// The operations on counters of tries. Counters are no records: a copy leaves them out, and
     /// they expire by themselves.
@@ -16,8 +19,7 @@ crate::operations! {
         /// Counts one try at each of these counters, or at none of them: if one counter refuses the
         /// try, the others are as before. A counter that does not exist has counted nothing.
         ///
-        /// A counter that is further in the future than its burst, because a clock was set back,
-        /// is set back to its burst.
+        /// A counter that a clock ahead of `now` has moved too far is [set back](Take::set_back).
         async fn take_all(&self, takes: &[Take], now: Timestamp) -> Result<Taking, StoreError>;
 
         /// Takes one try back from each of these counters. Counters that do not exist stay away.
@@ -76,10 +78,10 @@ impl Take {
     ///
     /// The time until the counter allows a try.
     pub fn from(&self, stored: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, Duration> {
-        let now = now.as_millis();
-        let most = now.saturating_add(self.burst);
-        let stored = stored.map_or(now, Timestamp::as_millis);
-        let next = stored.clamp(now, most.max(now)).saturating_add(self.cost);
+        let stored = stored.map(|stored| self.set_back(stored, now).unwrap_or(stored));
+        let most = self.latest(now).as_millis();
+        let stored = stored.map_or(now, |stored| stored.max(now)).as_millis();
+        let next = stored.saturating_add(self.cost);
         if next <= most {
             return Ok(Timestamp::from_millis(next));
         }
@@ -87,9 +89,18 @@ impl Take {
         Err(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
     }
 
-    /// Whether the stored counter is further in the future than any try could have moved it.
-    pub fn is_overtaken(&self, stored: Timestamp, now: Timestamp) -> bool {
-        stored.as_millis() > now.as_millis().saturating_add(self.burst)
+    /// Returns the time to which a store sets this counter back, if a clock ahead of `now` has moved
+    /// it. Clocks of nodes differ by seconds: the counter stays as far in the future as it may be. A
+    /// counter that is further ahead has counted nothing.
+    pub fn set_back(&self, stored: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let latest = self.latest(now);
+        if stored <= latest {
+            None
+        } else if stored <= latest.plus(CLOCKS_DIFFER) {
+            Some(latest)
+        } else {
+            Some(now)
+        }
     }
 
     /// Returns the latest time that a counter may have.

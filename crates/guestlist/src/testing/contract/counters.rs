@@ -119,22 +119,24 @@ pub async fn racing_returns_are_all_counted(store: &dyn Store) {
     assert_eq!(allowed(store, &[take], 10, now()).await, 6);
 }
 
-/// A counter that a clock ahead of time has moved blocks tries for no longer than its burst.
+/// A counter that a clock ahead of time has moved blocks no try for longer than its burst.
 pub async fn a_clock_that_goes_back_locks_no_counter(store: &dyn Store) {
-    let take = take();
+    let (far, near) = (take(), take());
     let year = Duration::from_secs(365 * 86_400);
-    assert_eq!(allowed(store, &[take], 10, now().plus(year)).await, 10);
-    let refused = store.take_all(&[take], now()).await.expect("answers");
+    assert_eq!(allowed(store, &[far], 10, now().plus(year)).await, 10);
+    assert_eq!(allowed(store, &[far], 12, now()).await, 10);
+    // The clocks of two nodes differ by five seconds.
+    let ahead = now().plus(Duration::from_secs(5));
+    assert_eq!(allowed(store, &[near], 10, ahead).await, 10);
+    let refused = store.take_all(&[near], now()).await.expect("answers");
     let retry_after = Duration::from_secs(30);
-    assert_eq!(
-        refused,
-        Taking::Refused {
-            which: 0,
-            retry_after
-        }
-    );
+    let expected = Taking::Refused {
+        which: 0,
+        retry_after,
+    };
+    assert_eq!(refused, expected);
     let later = now().plus(retry_after);
-    assert_eq!(allowed(store, &[take], 3, later).await, 1);
+    assert_eq!(allowed(store, &[near], 3, later).await, 1);
 }
 
 /// A counter that still counts stays.

@@ -19,8 +19,8 @@ impl LimitStore for MemoryStore {
             if taking == Taking::Done {
                 let next = take.from(stored, now).unwrap_or(take.latest(now));
                 counters.insert(take.key, next);
-            } else if stored.is_some_and(|stored| take.is_overtaken(stored, now)) {
-                counters.insert(take.key, take.latest(now));
+            } else if let Some(back) = stored.and_then(|stored| take.set_back(stored, now)) {
+                counters.insert(take.key, back);
             }
         }
         Ok(taking)
