@@ -3,14 +3,16 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::{
     FirstAdmin, Guestlist, LinkPurpose, LinkToken, Salt, StoreError, Timestamp, UserId,
-    identity_cache::Tombstone, new_uuid, token::ShownLink,
+    identity_cache::Tombstone, token::ShownLink,
 };
 
 /// How long a setup link is valid.
 const VALID: Duration = Duration::from_secs(24 * 60 * 60);
-/// No record belongs to a setup link, so its salt is fixed. The id holds the time.
+/// No record belongs to a setup link, so its salt is fixed. The id is the time in milliseconds.
 const SALT: Salt = Salt::from_stored([0; 16]);
 
 impl Guestlist {
@@ -20,7 +22,7 @@ impl Guestlist {
         if self.store().has_admin().await? {
             return Ok(None);
         }
-        let id = new_uuid(self.now());
+        let id = Uuid::from_u64_pair(self.now().as_millis().unsigned_abs(), 0);
         Ok(Some(self.link_keys().token(id, LinkPurpose::Setup, &SALT)))
     }
 
@@ -63,13 +65,9 @@ impl Guestlist {
         if !self.link_keys().made(&shown, LinkPurpose::Setup, &SALT) {
             return false;
         }
-        let Some(made_at) = shown.id.get_timestamp() else {
-            return false;
-        };
-        let (seconds, nanos) = made_at.to_unix();
-        let millis = seconds.saturating_mul(1_000) + u64::from(nanos / 1_000_000);
-        let made_at = Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));
-        self.now() < made_at.plus(VALID)
+        let (millis, _) = shown.id.as_u64_pair();
+        let made_at = i64::try_from(millis).map(Timestamp::from_millis);
+        made_at.is_ok_and(|made_at| self.now() < made_at.plus(VALID))
     }
 }
 
@@ -153,7 +151,11 @@ mod tests {
         let foreign = other.make_setup_link().await.expect("answers");
         let foreign = foreign.expect("there is no administrator");
         let keys = guestlist.link_keys();
-        let invitation = keys.token(new_uuid(guestlist.now()), LinkPurpose::Invitation, &SALT);
+        let invitation = keys.token(
+            Uuid::from_u64_pair(1 << 41, 0),
+            LinkPurpose::Invitation,
+            &SALT,
+        );
         for token in [foreign.expose(), invitation.expose(), "", "setup"] {
             let made = guestlist.make_first_admin(token, ada).await;
             assert!(matches!(made, Err(FirstAdminError::InvalidLink)), "{token}");

@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// An invitation for one address must not admit another one.
+    /// GHSA-fmh4-wcc4-5jm3 (better-auth): another account accepted an invitation.
     #[tokio::test]
     async fn an_invitation_for_an_address_admits_that_address_in_any_case() {
         let guestlist = guestlist(SignUpPolicy::Invited);

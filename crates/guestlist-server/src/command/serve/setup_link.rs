@@ -1,5 +1,6 @@
 //! The setup link of a site without an administrator. It is printed to a terminal only: what a
-//! program collects from stdout is a log. Without a terminal, it is in a file for its owner alone.
+//! program collects from stdout is a log (maximhq/bifrost#5759). Without a terminal, it is in a file
+//! for its owner alone.
 
 use std::{
     fmt, fs,
