@@ -34,12 +34,13 @@ pub(super) enum Caller {
     EndEverything,
     RefreshAgain,
     UseFormerToken,
+    SecondFactorOf,
     Purge,
     Ready,
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -62,6 +63,7 @@ impl Caller {
         Self::EndEverything,
         Self::RefreshAgain,
         Self::UseFormerToken,
+        Self::SecondFactorOf,
         Self::Purge,
         Self::Ready,
     ];
@@ -148,6 +150,10 @@ impl Caller {
             Self::ListServiceTokens => drop(guestlist.list_service_tokens(None, 1).await?),
             Self::TendKeys => guestlist.tend_keys().await?,
             Self::RotateKeys => drop(guestlist.rotate_keys().await?),
+            Self::SecondFactorOf => {
+                let enrolled = fixture.named("enrolled_user").parse()?;
+                drop(guestlist.second_factor_of(enrolled).await?);
+            }
             Self::ListKeys => drop(guestlist.list_keys().await?),
             Self::Census => drop(guestlist.census().await?),
             Self::CensusOfKey => drop(guestlist.current_key_census().await?),
