@@ -34,7 +34,7 @@ impl From<Vec<RecoveryCode>> for NewRecoveryCodes {
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "`proof_required`: reauthenticate first; or a personal access token was sent"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
-            description = "`second_factor_not_set`"),
+            description = "`second_factor_not_set`: set one up first"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("cookie" = [])),

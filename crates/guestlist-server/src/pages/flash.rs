@@ -39,7 +39,7 @@ pub(super) enum FlashMessage {
     EmailRestored,
 }
 
-const ALL: [FlashMessage; 27] = [
+const ALL: [FlashMessage; 28] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,

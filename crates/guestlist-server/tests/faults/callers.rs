@@ -42,13 +42,14 @@ pub(super) enum Caller {
     UseFormerToken,
     Invite,
     Promote,
+    SecondFactorOf,
     Purge,
     ListSecurityEvents,
     Ready,
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 30] = [
+    pub(super) const ALL: [Self; 31] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -76,6 +77,7 @@ impl Caller {
         Self::UseFormerToken,
         Self::Invite,
         Self::Promote,
+        Self::SecondFactorOf,
         Self::Purge,
         Self::ListSecurityEvents,
         Self::Ready,
@@ -180,6 +182,10 @@ impl Caller {
             Self::ListServiceTokens => drop(guestlist.list_service_tokens(None, 1).await?),
             Self::TendKeys => guestlist.tend_keys().await?,
             Self::RotateKeys => drop(guestlist.rotate_keys().await?),
+            Self::SecondFactorOf => {
+                let enrolled = fixture.named("enrolled_user").parse()?;
+                drop(guestlist.second_factor_of(enrolled).await?);
+            }
             Self::ListKeys => drop(guestlist.list_keys().await?),
             Self::Census => drop(guestlist.census().await?),
             Self::CensusOfKey => drop(guestlist.current_key_census().await?),

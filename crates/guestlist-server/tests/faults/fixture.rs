@@ -192,6 +192,10 @@ impl FaultyApp {
                 ("first_code", enrolling.secret.code_at(app.clock.now())),
                 ("enrolling", enrolling.access),
                 ("challenge", enrolled.challenge(app).await),
+                (
+                    "enrolled_user",
+                    app.user(&enrolled.email).await.id.to_string(),
+                ),
                 ("code", enrolled.next_code(app)),
                 ("recovery_code", recovery_code),
                 ("enrolled", enrolled.access),

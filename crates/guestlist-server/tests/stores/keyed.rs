@@ -14,7 +14,10 @@ const WITHOUT_KEYS: &str = "
     ALTER TABLE sessions DROP COLUMN refreshed_device;
     ALTER TABLE sessions DROP COLUMN refreshed_address;
     ALTER TABLE sessions DROP COLUMN retries;
-    DELETE FROM guestlist_migrations WHERE name = 'hashes_under_a_key';";
+    DROP TABLE recovery_codes;
+    DROP TABLE factors;
+    DELETE FROM guestlist_migrations WHERE version >=
+        (SELECT version FROM guestlist_migrations WHERE name = 'hashes_under_a_key');";
 
 async fn kept(stores: &Stores) -> Result<[u64; 3], StoreError> {
     let census = stores

@@ -120,6 +120,9 @@ impl Guestlist {
         let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
         let now = self.now();
         let step = secret.step_of(&code, now).ok_or(CodeError::WrongCode)?;
+        // Noted first: whatever fails afterwards, this session can still make recovery codes.
+        self.note_second_factor(session.id, session.epoch, now)
+            .await?;
         let confirmed = self
             .store()
             .confirm_factor(factor.id, &factor.sealed_secret, step, now);
@@ -128,10 +131,7 @@ impl Guestlist {
             FactorConfirmation::Stale => return Err(SecondFactorError::AlreadySet),
         }
         tracing::warn!(user = %user.id, session = %session.id, "second factor set up");
-        let codes = self.new_recovery_codes(user.id).await?;
-        self.note_second_factor(session.id, session.epoch, now)
-            .await?;
-        Ok(codes)
+        self.new_recovery_codes(user.id).await
     }
 
     /// Removes the second factor and all recovery codes of the session's user, who must have
