@@ -14,6 +14,8 @@ const WITHOUT_KEYS: &str = "
     ALTER TABLE sessions DROP COLUMN refreshed_device;
     ALTER TABLE sessions DROP COLUMN refreshed_address;
     ALTER TABLE sessions DROP COLUMN retries;
+    DROP TABLE security_events;
+    DELETE FROM guestlist_migrations WHERE name = 'security_events';
     DELETE FROM guestlist_migrations WHERE name = 'hashes_under_a_key';";
 
 async fn kept(stores: &Stores) -> Result<[u64; 3], StoreError> {
