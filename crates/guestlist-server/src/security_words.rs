@@ -42,11 +42,11 @@ pub(crate) fn sentence(event: &SecurityEvent) -> String {
         Kind::RefreshReused => match detail(detail::REASON) {
             Some(detail::ELSEWHERE) => {
                 "A program used a token of a session again from elsewhere; if that was not you, \
-                 somebody copied it"
+                 the token was copied"
             }
             _ => {
-                "A program used an old token of a session, so the session ended; somebody may have \
-                 copied the token"
+                "A program used an old token of a session, so the session ended; the token may \
+                 have been copied"
             }
         }
         .to_owned(),

@@ -6,6 +6,8 @@ mod details;
 mod kind;
 mod words;
 
+use std::fmt;
+
 pub use actor::{Actor, ActorError};
 pub use details::{EventDetails, EventDetailsError, detail};
 pub use kind::{SecurityEventKind, SecurityEventKindError};
@@ -64,7 +66,7 @@ impl SecurityEvent {
 
     /// Adds a detail. The names are in [`detail`].
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.details.insert(name, value.to_string());
         self
     }

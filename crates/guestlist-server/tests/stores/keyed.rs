@@ -14,8 +14,15 @@ const WITHOUT_KEYS: &str = "
     ALTER TABLE sessions DROP COLUMN refreshed_device;
     ALTER TABLE sessions DROP COLUMN refreshed_address;
     ALTER TABLE sessions DROP COLUMN retries;
-    DROP TABLE recovery_codes;
+    DROP TABLE limits;
+    DROP TABLE invitations;
+    DROP TABLE messages;
     DROP TABLE factors;
+    DROP TABLE recovery_codes;
+    DROP TABLE security_events;
+    DROP INDEX administrators;
+    ALTER TABLE users DROP COLUMN role;
+    ALTER TABLE users DROP COLUMN approved_at;
     DELETE FROM guestlist_migrations WHERE version >=
         (SELECT version FROM guestlist_migrations WHERE name = 'hashes_under_a_key');";
 

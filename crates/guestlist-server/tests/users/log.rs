@@ -44,8 +44,8 @@ fn commands_are_in_the_log_of_their_user() {
     let kinds: Vec<_> = all.iter().map(|event| event["kind"].clone()).collect();
     assert_eq!(kinds, ["signed_up", "signed_up", "disabled", "enabled"]);
     assert_ne!(all[0]["user"], all[1]["user"]);
-    let nobody = installation.runs(&[], &["log", "nobody@example.com"]);
-    assert!(nobody.failure().contains("there is no user"));
+    let unknown = installation.runs(&[], &["log", "nobody@example.com"]);
+    assert!(unknown.failure().contains("there is no user"));
 }
 
 #[test]
