@@ -25,6 +25,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use guestlist::SignUpRefusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,6 +41,7 @@ pub struct Problem {
     pub(crate) challenge: Option<&'static str>,
     pub(crate) retry_after: Option<u32>,
     pub(crate) limit: Option<&'static str>,
+    pub(crate) sign_up: Option<SignUpRefusal>,
 }
 
 /// What is wrong with one member or parameter of a request.
@@ -86,6 +88,14 @@ pub struct ProblemBody {
     /// What is wrong, member by member.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// Why a visitor may not sign up: `sign_up_closed`, `invitation_required`,
+    /// `invitation_unknown`, `invitation_expired`, `invitation_used`, `invitation_revoked` or
+    /// `invitation_for_another`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// What a visitor who may not sign up can do, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_step: Option<&'static str>,
 }
 
 impl Problem {
@@ -146,6 +156,8 @@ impl Problem {
             code: self.code,
             request_id,
             errors: self.errors.clone(),
+            reason: self.sign_up.map(SignUpRefusal::code),
+            next_step: self.sign_up.map(SignUpRefusal::next_step),
         }
     }
 

@@ -18,11 +18,16 @@ mod jwks;
 mod revoke;
 mod token;
 
+mod list_invitations;
+mod make_invitation;
+mod revoke_invitation;
+
 mod list_tokens;
 mod make_token;
 mod me;
 mod retire_token;
 
+mod invitation;
 mod opened;
 mod personal_token;
 mod session;
@@ -41,7 +46,7 @@ use utoipa_axum::{
 
 use crate::oauth_form;
 
-/// Returns the library's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me` and
+/// Returns the library's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me`, `/admin` and
 /// `/.well-known/jwks.json`. They may be nested, but clients look for the last one at the root.
 pub fn routes<S>() -> Router<S>
 where
@@ -97,6 +102,14 @@ where
             routes!(make_token::make_token, list_tokens::list_tokens),
         ))
         .routes(at(prefix, routes!(retire_token::retire_token)))
+        .routes(at(
+            prefix,
+            routes!(
+                make_invitation::make_invitation,
+                list_invitations::list_invitations
+            ),
+        ))
+        .routes(at(prefix, routes!(revoke_invitation::revoke_invitation)))
         .routes(routes!(jwks::jwks))
         .merge(token)
 }

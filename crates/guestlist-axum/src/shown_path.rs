@@ -19,12 +19,23 @@ pub(crate) fn instance(path: &str) -> String {
 }
 
 fn shortened<'a>(path: &'a str, max_bytes: usize, ellipsis: &str) -> Cow<'a, str> {
-    let path = cut_tokens(path);
+    let path = match cut_link(path) {
+        Some(cut) => Cow::Borrowed(cut),
+        None => cut_tokens(path),
+    };
     if path.len() <= max_bytes {
         return path;
     }
     let end = path.floor_char_boundary(max_bytes);
     Cow::Owned(format!("{}{ellipsis}", &path[..end]))
+}
+
+/// Returns the first segment of a path that is the link of an invitation or of the setup. The
+/// other segment is a secret.
+fn cut_link(path: &str) -> Option<&str> {
+    let links = ["/invitation/", "/setup/"];
+    let prefix = links.iter().find(|prefix| path.starts_with(*prefix))?;
+    path.get(..prefix.len())
 }
 
 #[cfg(test)]
@@ -40,6 +51,16 @@ mod tests {
         assert_eq!(shown_path(&long, 200).len(), 199 + "…".len());
         assert!(instance(&long).ends_with("%E2%80%A6"));
         assert!(instance(&long).len() < 220);
+    }
+
+    #[test]
+    fn the_secret_of_a_link_is_cut() {
+        for link in ["/invitation/", "/setup/"] {
+            let path = format!("{link}AZr0V9wbfUqR/x");
+            assert_eq!(shown_path(&path, 200), link);
+            assert_eq!(instance(&path), link);
+        }
+        assert_eq!(shown_path("/setup", 200), "/setup");
     }
 
     #[test]

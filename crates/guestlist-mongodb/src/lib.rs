@@ -9,6 +9,7 @@
 
 mod store;
 
+mod invitations;
 mod keys;
 mod maintenance;
 mod sessions;

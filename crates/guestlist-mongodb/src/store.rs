@@ -46,7 +46,7 @@ impl MongodbStore {
 
     /// Creates a store in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
-        let collections = ["users", "sessions", "tokens", "keys"];
+        let collections = ["users", "sessions", "tokens", "keys", "invitations"];
         database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {
             end_what_is_not_keyed(&database).await?;
@@ -64,6 +64,7 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
         ("users", indexes::of_some(doc! { "first_admin": 1 }, true)),
         ("sessions", indexes::index(doc! { "user": 1, "_id": 1 })),
         ("sessions", indexes::ends(doc! { "expires": 1 })),
+        ("invitations", indexes::of_some(doc! { "user": 1 }, false)),
         ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),
         ("tokens", indexes::ends(doc! { "expires": 1 })),
     ]

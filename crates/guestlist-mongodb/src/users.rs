@@ -284,9 +284,13 @@ impl UserStore for MongodbStore {
         let ended = ended(self.users().delete(id(&user)).await?);
         let theirs = doc! { "user": user.to_string() };
         let sessions = self.sessions().delete_all(theirs.clone()).await;
-        let tokens = self.tokens().delete_all(theirs).await;
-        for error in [sessions.err(), tokens.err()].into_iter().flatten() {
-            tracing::warn!(%error, "sessions or tokens of a deleted user remain; they are inactive and expire");
+        let tokens = self.tokens().delete_all(theirs.clone()).await;
+        let invitations = self.invitations().delete_all(theirs).await;
+        for error in [sessions.err(), tokens.err(), invitations.err()]
+            .into_iter()
+            .flatten()
+        {
+            tracing::warn!(%error, "sessions, tokens or invitations of a deleted user remain until they expire");
         }
         Ok(ended)
     }

@@ -6,6 +6,7 @@
 
 mod store;
 
+mod invitations;
 mod keys;
 mod maintenance;
 mod sessions;
@@ -43,6 +44,7 @@ fn statements() -> impl Iterator<Item = &'static str> {
         sessions::STATEMENTS,
         tokens::STATEMENTS,
         keys::STATEMENTS,
+        invitations::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

@@ -80,6 +80,7 @@ impl App {
             .import_hash_limit(settings.limits.import_hash_seconds)
             .sessions_per_user(limits.sessions_per_user)
             .tokens_per_user(limits.tokens_per_user)
+            .sign_up_policy(settings.sign_up_policy())
             .clock(Arc::clone(&clock));
         if let Some(previous) = secrets.previous {
             builder = builder.previous_secret(previous);

@@ -5,6 +5,7 @@ mod breached;
 mod config;
 mod copy;
 mod doctor;
+mod invitations;
 mod keys;
 mod restore;
 mod serve;
@@ -60,6 +61,8 @@ enum Command {
     Copy(copy::Arguments),
     /// Manages the users; a server may run
     Users(users::Arguments),
+    /// Makes, lists and revokes invitations to sign up; a server may run
+    Invitations(invitations::Arguments),
     /// Works on the sessions of all users, beside a running server or without one
     Sessions(sessions::Arguments),
     /// Works on the tokens with which services introspect tokens
@@ -108,6 +111,7 @@ impl Cli {
             Some(Command::Restore(arguments)) => restore::run(&settings, &arguments),
             Some(Command::Copy(arguments)) => copy::run(settings, &arguments),
             Some(Command::Users(users)) => users::run(settings, users),
+            Some(Command::Invitations(invitations)) => invitations::run(settings, invitations),
             Some(Command::Sessions(sessions)) => sessions::run(settings, sessions),
             Some(Command::Tokens(tokens)) => tokens::run(settings, tokens),
             Some(Command::Keys(keys)) => keys::run(settings, &keys),

@@ -32,7 +32,7 @@ mod system_zone;
 
 use std::{ffi::OsString, net::SocketAddr, path::Path};
 
-use guestlist::{Lifetimes, PasswordCost, PasswordPolicy};
+use guestlist::{Lifetimes, PasswordCost, PasswordPolicy, SignUpPolicy};
 
 use problem::Problem;
 use setting::Setting;
@@ -114,6 +114,16 @@ impl Settings {
     #[must_use]
     pub fn shows_creator_email(&self) -> bool {
         self.show_creator_email.unwrap_or_else(|| self.is_private())
+    }
+
+    /// Who may sign up: `sign_up.policy`, or by default all visitors on a private server and invited
+    /// visitors on a public one.
+    #[must_use]
+    pub fn sign_up_policy(&self) -> SignUpPolicy {
+        self.sign_up.unwrap_or_else(|| match self.is_private() {
+            true => SignUpPolicy::Open,
+            false => SignUpPolicy::Invited,
+        })
     }
 
     /// How long sessions and tokens are valid.

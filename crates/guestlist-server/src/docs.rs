@@ -130,7 +130,7 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
             "Sign up, sign in, sign out; sessions and tokens",
         ),
         tag("events", "Create, show, change and delete events"),
-        tag("administration", "Users and events, for administrators"),
+        tag("administration", "Manage the site as an administrator"),
         tag("compat", "FastAPI-book compatibility"),
     ]);
     let password = Flow::Password(Password::new("/user/signin", Scopes::new()));

@@ -18,6 +18,9 @@ mod visit;
 
 mod draft;
 mod home;
+mod invitation;
+mod invitations;
+mod setup;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -54,6 +57,16 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home::home))
         .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
+        .route(
+            "/admin/invitations",
+            get(invitations::list_invitations).post(invitations::make_invitation),
+        )
+        .route(
+            "/admin/invitations/revoke",
+            post(invitations::revoke_invitation),
+        )
+        .route("/invitation/{token}", get(invitation::show))
+        .route("/setup/{token}", get(setup::ask).post(setup::make))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_out::sign_out))
         .route("/draft", get(draft::form).post(draft::show))

@@ -9,6 +9,7 @@ mod cors;
 mod events;
 mod health;
 mod hosts;
+mod invitations;
 mod jwks;
 mod matrix;
 mod me;

@@ -13,6 +13,7 @@ mod erasure;
 mod home;
 mod list_events;
 mod refusal;
+mod setup;
 mod show_event;
 mod sign_in;
 mod sign_out;

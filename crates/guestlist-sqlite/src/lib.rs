@@ -6,6 +6,7 @@
 
 mod store;
 
+mod invitations;
 mod keys;
 mod maintenance;
 mod sessions;
@@ -47,6 +48,7 @@ fn statements() -> Vec<&'static str> {
         sessions::SessionStatements::of("").all(),
         tokens::TokenStatements::of("").all(),
         keys::KeyStatements::of("").all(),
+        invitations::InvitationStatements::of("").all(),
         maintenance::MaintenanceStatements::of("").all(),
     ];
     records.concat()

@@ -1,6 +1,9 @@
 //! Users: statements, rows and operations.
 
 pub(crate) mod columns;
+mod row;
+
+pub(crate) use row::user;
 
 use async_trait::async_trait;
 use guestlist::{
@@ -9,7 +12,7 @@ use guestlist::{
     Timestamp, User, UserFilter, UserId, UserImport, UserInsertion, UserName, UserSearch,
     UserStanding, UserStore,
 };
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{Connection, OptionalExtension, Params};
 
 use crate::{
     SqliteStore,
@@ -17,7 +20,8 @@ use crate::{
     statements::statements,
     store::ended,
     users::columns::{insert_user, user_columns},
-    values::{self, Id, Instant, optional_instant, word},
+    users::row::user_params,
+    values::{self, Id, Instant},
 };
 
 statements! {
@@ -425,45 +429,4 @@ fn changed_epoch(
         let epoch = statement.query_row(params, |row| row.get(0).map(Epoch));
         epoch.optional()
     }
-}
-
-/// Reads `user_columns!` from column `first` on.
-pub(crate) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
-    Ok(User {
-        id: UserId::from(row.get::<_, Id>(first)?.0),
-        email: Email::from_stored(row.get(first + 1)?, row.get(first + 2)?),
-        password_hash: row
-            .get::<_, Option<String>>(first + 3)?
-            .map(PasswordHash::from_stored),
-        name: row
-            .get::<_, Option<String>>(first + 4)?
-            .map(UserName::from_stored),
-        created_at: row.get::<_, Instant>(first + 5)?.0,
-        verified_at: optional_instant(row, first + 6)?,
-        disabled_at: optional_instant(row, first + 7)?,
-        epoch: Epoch(row.get(first + 8)?),
-        token_epoch: Epoch(row.get(first + 9)?),
-        role: word(row, first + 10)?,
-        approved_at: optional_instant(row, first + 11)?,
-    })
-}
-
-/// The parameters of the statements that insert a user.
-fn user_params(user: &User) -> impl Params + Send + use<> {
-    (
-        Id(user.id.as_uuid()),
-        user.email.key().to_owned(),
-        user.email.as_given().to_owned(),
-        user.password_hash
-            .as_ref()
-            .map(|hash| hash.as_stored().to_owned()),
-        user.name.as_ref().map(|name| name.as_str().to_owned()),
-        Instant(user.created_at),
-        user.verified_at.map(Instant),
-        user.disabled_at.map(Instant),
-        user.epoch.0,
-        user.token_epoch.0,
-        user.role.as_str(),
-        user.approved_at.map(Instant),
-    )
 }

@@ -13,12 +13,12 @@ pub use builder::{BuildError, Builder};
 
 use crate::{
     BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, PasswordHash, PasswordPolicy,
-    SessionId, Store, StoreError, Strategy, Timestamp, TokenId, UnreadableHash,
+    SessionId, SignUpPolicy, Store, StoreError, Strategy, Timestamp, TokenId, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
     password::Hasher,
     store::time_limit::TimeLimited,
-    token::{DraftKeys, FormKeys, Jwt, RefreshKeys, TokenKeys},
+    token::{DraftKeys, FormKeys, Jwt, LinkKeys, RefreshKeys, TokenKeys},
 };
 
 /// The library's entry point: each use case is a method. It is cheap to clone, so each handler gets
@@ -40,6 +40,8 @@ struct Inner {
     refresh_keys: RefreshKeys,
     form_keys: FormKeys,
     draft_keys: DraftKeys,
+    link_keys: LinkKeys,
+    sign_up_policy: SignUpPolicy,
     lifetimes: Lifetimes,
     refresh_retries: u32,
     strategy: Strategy,
@@ -137,6 +139,15 @@ impl Guestlist {
 
     pub(crate) fn draft_keys(&self) -> &DraftKeys {
         &self.inner.draft_keys
+    }
+
+    pub(crate) fn link_keys(&self) -> &LinkKeys {
+        &self.inner.link_keys
+    }
+
+    /// Returns who may sign up: the value of [`Builder::sign_up_policy`].
+    pub fn sign_up_policy(&self) -> SignUpPolicy {
+        self.inner.sign_up_policy
     }
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {

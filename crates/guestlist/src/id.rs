@@ -78,6 +78,11 @@ id! {
     UserId
 }
 id! {
+    /// Identifies an [`Invitation`](crate::Invitation).
+    InvitationId
+}
+
+id! {
     /// The id of a [`Session`](crate::Session).
     SessionId
 }

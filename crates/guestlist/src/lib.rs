@@ -32,6 +32,7 @@
 
 mod guestlist;
 
+mod admission;
 mod auth;
 mod causes;
 mod clock;
@@ -40,6 +41,7 @@ mod id;
 mod identity;
 mod identity_cache;
 mod imported_user;
+mod invitation;
 mod key;
 mod last_seen;
 mod lifetimes;
@@ -59,21 +61,26 @@ mod wanted;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use admission::{
+    Admission, AdmittedBecause, ShownInvitation, SignUpPolicy, SignUpRefusal, UnknownPolicy,
+};
 pub use auth::{
     ApproveUserError, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError,
-    DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal,
-    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
-    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
-    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SetRoleError, SignInError,
-    SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
+    DisableUserError, EnableUserError, EndOtherSessionsError, FirstAdminError, IdentifyError,
+    ImportRehearsal, Introspection, KeyStanding, KnownService, ListedKey, MadeInvitation,
+    MadeToken, MakeInvitationError, MakeTokenError, NewInvitation, NewPasswordError, OpenSession,
+    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
+    RotateKeysError, SetPasswordError, SetRoleError, SignInError, SignOutError, SignUpError,
+    SignedIn, TendKeysError, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
+pub use id::{IdError, InvitationId, SessionId, TokenId, UserId, new_uuid};
 pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
+pub use invitation::Invitation;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use log_limit::{LogLimit, Suppressed};
@@ -96,15 +103,16 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 pub use store::time_limit::TimeLimited;
 pub use store::{
     Approval, Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, FirstAdmin,
-    HashExchange, KeyCensus, KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict,
-    Reauthentication, Record, RecordKind, RoleChange, Rotation, SecretExchange, SessionInsertion,
-    SessionRotation, SessionStore, Store, StoreError, TokenInsertion, TokenStore, UserImport,
-    UserInsertion, UserStore, operations,
+    HashExchange, InvitationStore, KeyCensus, KeyInsertion, KeyStore, Maintenance, NameChange,
+    OnConflict, Reauthentication, Record, RecordKind, Redemption, RoleChange, Rotation,
+    SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store, StoreError,
+    TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
-    AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
-    TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,
+    AccessToken, Algorithm, FormOf, JwkSet, LinkPurpose, LinkPurposeError, LinkToken,
+    NoSuchAlgorithm, OpaqueToken, Token, TokenHash, TokenKeyId, TokenKind, TokenName, TokenOwner,
+    cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};
 pub use user_filter::{UserFilter, UserSearch, UserSearchError, UserStanding};

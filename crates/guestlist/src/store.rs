@@ -5,6 +5,7 @@
 //! a store: implement the trait of each record, then stamp
 //! [`store_contract!`](crate::store_contract) onto the store.
 
+pub(crate) mod invitations;
 pub(crate) mod keys;
 pub(crate) mod maintenance;
 pub(crate) mod sessions;
@@ -22,6 +23,7 @@ pub(crate) mod time_limit;
 use std::fmt;
 
 pub use error::StoreError;
+pub use invitations::{InvitationStore, Redemption};
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
 pub use sessions::{
@@ -33,7 +35,7 @@ pub use users::{
     OnConflict, RoleChange, UserImport, UserInsertion, UserStore,
 };
 
-use crate::{Key, Session, Token, User};
+use crate::{Invitation, Key, Session, Token, User};
 
 /// Everything that the library stores. Every type that implements the trait of each record is a
 /// store.
@@ -41,18 +43,27 @@ use crate::{Key, Session, Token, User};
 /// The library gives up an operation after three seconds and treats it as [`StoreError::Unknown`],
 /// except operations whose time grows with the amount of data, such as [`UserStore::import_users`].
 /// A store that can tell sooner should.
-pub trait Store: UserStore + SessionStore + TokenStore + KeyStore + Maintenance {}
+pub trait Store:
+    UserStore + SessionStore + TokenStore + KeyStore + InvitationStore + Maintenance
+{
+}
 
-impl<S: UserStore + SessionStore + TokenStore + KeyStore + Maintenance> Store for S {}
+impl<S: UserStore + SessionStore + TokenStore + KeyStore + InvitationStore + Maintenance> Store
+    for S
+{
+}
 
 /// A function for each operation of a [`Store`], with the name of the method. It returns the
 /// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
-    use super::{KeyStore, Maintenance, SessionStore, TokenStore, UserStore, operation::Operation};
+    use super::{
+        InvitationStore, KeyStore, Maintenance, SessionStore, TokenStore, UserStore,
+        operation::Operation,
+    };
 
     pub use super::{
-        keys::operation::*, maintenance::operation::*, sessions::operation::*,
-        tokens::operation::*, users::operation::*,
+        invitations::operation::*, keys::operation::*, maintenance::operation::*,
+        sessions::operation::*, tokens::operation::*, users::operation::*,
     };
 
     /// Returns all operations of a store.
@@ -62,6 +73,7 @@ pub mod operations {
             <dyn SessionStore>::OPERATIONS,
             <dyn TokenStore>::OPERATIONS,
             <dyn KeyStore>::OPERATIONS,
+            <dyn InvitationStore>::OPERATIONS,
             <dyn Maintenance>::OPERATIONS,
         ];
         records.into_iter().flatten().copied()
@@ -77,6 +89,8 @@ archive::archive_of! {
     Token
     /// Keys that sign tokens.
     Key
+    /// Invitations to sign up.
+    Invitation
 }
 
 impl fmt::Display for RecordKind {

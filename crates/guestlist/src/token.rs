@@ -11,6 +11,8 @@ mod jws;
 mod jwt;
 mod key;
 mod keyring;
+#[allow(dead_code, reason = "codes of mails are not used yet")]
+mod link;
 mod opaque;
 mod record;
 mod refresh;
@@ -27,6 +29,8 @@ pub use hash::{TokenHash, TokenKeyId};
 pub use jwk::JwkSet;
 pub(crate) use jwt::{Claims, InvalidJwt, Jwt};
 pub(crate) use keyring::{Keyring, UnusableKey};
+pub(crate) use link::{LinkKeys, ShownLink};
+pub use link::{LinkPurpose, LinkPurposeError, LinkToken};
 pub(crate) use opaque::{NoToken, random};
 pub use opaque::{OpaqueToken, TokenKind};
 pub use record::{Token, TokenName, TokenOwner};

@@ -9,7 +9,7 @@ use guestlist::{Guestlist, Role};
 use super::{CurrentSession, CurrentUser};
 use crate::Problem;
 
-/// A signed-in administrator. Other users get 403 `administrator_required`. Personal access
+/// A signed-in administrator. Other callers get 403 `administrator_required`. Personal access
 /// tokens are refused, also those of administrators.
 ///
 /// The role is the stored one: a change counts at once in this process, and within

@@ -2,8 +2,8 @@
 
 use guestlist::{
     ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, EndOtherSessionsError,
-    MakeTokenError, ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError,
-    RevokeError, UserNameError,
+    MakeInvitationError, MakeTokenError, ReauthenticateError, ReauthenticatedError, RefreshError,
+    RetireTokenError, RevokeError, UserNameError,
 };
 
 use super::{FieldError, Problem};
@@ -135,6 +135,23 @@ impl From<MakeTokenError> for Problem {
             }
             MakeTokenError::Reauthenticated(error) => error.into(),
             MakeTokenError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MakeInvitationError> for Problem {
+    fn from(error: MakeInvitationError) -> Self {
+        let invalid = |pointer, error: &MakeInvitationError| {
+            Self::invalid(vec![FieldError::new(
+                pointer,
+                "out_of_range",
+                error.to_string(),
+            )])
+        };
+        match error {
+            MakeInvitationError::Uses => invalid("/uses", &error),
+            MakeInvitationError::Lifetime => invalid("/expires_in", &error),
+            MakeInvitationError::Store(error) => error.into(),
         }
     }
 }

@@ -49,7 +49,9 @@ pub fn oauth_form(mut response: Response) -> Response {
 
 fn translated(problem: &Problem) -> (StatusCode, &'static str) {
     let error = match (problem.code, problem.status) {
-        ("wrong_credentials", _) => return (StatusCode::BAD_REQUEST, "invalid_grant"),
+        ("wrong_credentials" | "approval_pending", _) => {
+            return (StatusCode::BAD_REQUEST, "invalid_grant");
+        }
         (
             code @ ("unsupported_grant_type"
             | "invalid_scope"

@@ -26,6 +26,7 @@ impl Problem {
             challenge: None,
             retry_after: None,
             limit: None,
+            sign_up: None,
         }
     }
 

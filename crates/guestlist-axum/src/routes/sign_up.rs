@@ -28,6 +28,8 @@ pub(crate) struct SignUp {
     /// without an `@`. Without it they see `a member`.
     #[schema(example = "Ada Lovelace")]
     name: Option<String>,
+    /// The last part of the link of an invitation, if the visitor has one.
+    invitation: Option<String>,
 }
 
 impl SignUp {
@@ -35,11 +37,11 @@ impl SignUp {
         self,
         policy: &PasswordPolicy,
         mistakes: &mut Mistakes,
-    ) -> Option<(NewAccount, Option<UserName>)> {
+    ) -> Option<(NewAccount, Option<UserName>, Option<String>)> {
         let name = self.name.as_deref().map(UserName::parse).transpose();
         let name = mistakes.take(name.map_err(FieldError::name));
         let account = NewAccount::check(&self.email, self.password, policy, mistakes)?;
-        Some((account, name?))
+        Some((account, name?, self.invitation))
     }
 }
 
@@ -48,6 +50,8 @@ impl SignUp {
     post, path = "/users", tag = "authentication", operation_id = "sign_up", request_body = SignUp,
     responses(
         (status = 201, description = "The new user", body = UserBody, headers(("Location" = String))),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "The site admits no such sign-up: `reason` and `next_step` say why"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
             description = "The e-mail address is taken"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
@@ -60,9 +64,11 @@ pub(crate) async fn sign_up(
     request: Unchecked<SignUp>,
 ) -> Result<impl IntoResponse, Problem> {
     let policy = guestlist.policy();
-    let (account, name) = request.check(|new, mistakes| new.check(policy, mistakes))?;
+    let (account, name, invitation) = request.check(|new, mistakes| new.check(policy, mistakes))?;
     let NewAccount { email, password } = account;
-    let user = guestlist.sign_up_with_name(email, name, password).await?;
+    let user = guestlist
+        .sign_up_with_link(email, name, password, invitation.as_deref())
+        .await?;
     let location = format!("{}/{}", address.path(), user.id);
     let body = Json(UserBody::from(&user));
     Ok(Private((StatusCode::CREATED, [(LOCATION, location)], body)))

@@ -1,6 +1,7 @@
 //! `guestlist serve`
 
 mod network;
+mod setup_link;
 mod upkeep;
 
 use std::{
@@ -14,6 +15,9 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     runtime,
 };
+
+use guestlist::SignUpPolicy;
+use setup_link::SetupLink;
 
 use super::{key_files::key_file, open, opening::Opening};
 use crate::{
@@ -113,7 +117,8 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         );
         tokio::spawn(serve);
     }
-    greet(&settings, new_key)?;
+    let setup = setup_link::offer(&app, &settings).await?;
+    greet(&settings, new_key, setup.as_ref())?;
     let surroundings = Surroundings::of(&settings);
     let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
     serve::serve(
@@ -184,7 +189,7 @@ fn say_when_the_previous_key_may_go(settings: &Settings) {
 }
 
 /// Prints one block for the operator.
-fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
+fn greet(settings: &Settings, new_key: bool, setup: Option<&SetupLink>) -> io::Result<()> {
     let places = settings.places();
     let places = if places.is_empty() {
         "all defaults".to_owned()
@@ -218,6 +223,20 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
         )?,
     }
     writeln!(out, "  settings  {places}")?;
+    let policy = settings.sign_up_policy();
+    let whose = match policy {
+        SignUpPolicy::Open => "all visitors",
+        SignUpPolicy::Invited => "visitors with an invitation",
+        SignUpPolicy::Approval => "visitors whom an administrator approves",
+        SignUpPolicy::Closed => "no visitor",
+    };
+    writeln!(
+        out,
+        "  sign-up   {policy}: {whose}; set sign_up.policy to change it"
+    )?;
+    if let Some(setup) = setup {
+        writeln!(out, "  setup     there is no administrator: {setup}")?;
+    }
     if new_key {
         let path = key_file(settings);
         writeln!(

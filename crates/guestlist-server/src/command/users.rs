@@ -5,8 +5,10 @@ mod add;
 mod list;
 mod show;
 
+mod approve;
 mod disable;
 mod enable;
+mod role;
 
 mod delete;
 mod set_password;
@@ -43,6 +45,10 @@ enum Command {
     Disable(disable::Arguments),
     /// Enables a disabled user
     Enable(enable::Arguments),
+    /// Makes a user administrator, or a member again
+    Role(role::Arguments),
+    /// Lets a user sign in who waits for an approval (sign_up.policy = approval)
+    Approve(approve::Arguments),
     /// Deletes a user and all their events
     Delete(delete::Arguments),
     /// Sets the password of a user and ends all sessions; asks for the password, or reads it from
@@ -72,6 +78,8 @@ impl Command {
             Self::Show(arguments) => show::run(&app, &arguments).await,
             Self::Disable(arguments) => disable::run(&app, &arguments).await,
             Self::Enable(arguments) => enable::run(&app, &arguments).await,
+            Self::Role(arguments) => role::run(&app, &arguments).await,
+            Self::Approve(arguments) => approve::run(&app, &arguments).await,
             Self::Delete(arguments) => delete::run(&app, &arguments).await,
             Self::SetPassword(arguments) => set_password::run(&app, &arguments).await,
             Self::Export(arguments) => export::run(&app, &arguments).await,

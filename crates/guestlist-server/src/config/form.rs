@@ -11,7 +11,7 @@ mod password;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use guestlist::{Algorithm, Strategy};
+use guestlist::{Algorithm, SignUpPolicy, Strategy};
 use planner::Zone;
 
 use super::{
@@ -136,6 +136,15 @@ pub(super) const STRATEGY: Form<Strategy> = Form {
     },
 };
 
+/// The default depends on other settings.
+pub(super) const SIGN_UP_POLICY: Form<Option<SignUpPolicy>> = Form {
+    kind: Kind::Text,
+    words: "open, invited, approval or closed",
+    secret: false,
+    parse: sign_up_policy,
+    show: |policy| policy.map_or_else(String::new, |policy| policy.to_string()),
+};
+
 pub(super) const ALGORITHM: Form<Algorithm> = Form {
     kind: Kind::Text,
     words: "HS256, EdDSA, ES256 or RS256",
@@ -236,6 +245,11 @@ fn strategy(text: &str) -> Result<Strategy, Problem> {
         "jwt" => Ok(Strategy::Jwt),
         _ => Err(format!("is {text:?}").into()),
     }
+}
+
+fn sign_up_policy(text: &str) -> Result<Option<SignUpPolicy>, Problem> {
+    let policy = text.parse().map(Some);
+    policy.map_err(|_| format!("is {text:?}").into())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, mem, net::SocketAddr, path::PathBuf, time::Duration};
 
-use guestlist::{Algorithm, PasswordCost, Scheme, Strategy};
+use guestlist::{Algorithm, PasswordCost, Scheme, SignUpPolicy, Strategy};
 use guestlist_axum::WebOrigin;
 use ipnet::IpNet;
 use planner::Zone;
@@ -123,6 +123,15 @@ settings! {
         name: "cors.origins",
         default: "",
         form: form::ORIGINS,
+    }
+    /// Who may [sign up](sign-up.md): `open` for all visitors, `invited` for visitors with an
+    /// invitation, `approval` for all visitors, whom an administrator approves afterwards, or
+    /// `closed` for no visitor. A server is private as
+    /// [SECURITY.md](../SECURITY.md#private-or-public) says.
+    sign_up: Option<SignUpPolicy> = SIGN_UP {
+        name: "sign_up.policy",
+        default: "open on a private server, else invited" => None,
+        form: form::SIGN_UP_POLICY,
     }
     /// Whether `/event/` shows the e-mail address of an event's creator. Otherwise it shows the
     /// creator's name. A server is private as [SECURITY.md](../SECURITY.md#private-or-public) says.

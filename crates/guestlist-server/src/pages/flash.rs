@@ -10,6 +10,9 @@ use guestlist_axum::Flash;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FlashMessage {
     SignedUp,
+    AwaitsApproval,
+    BecameAdmin,
+    InvitationRevoked,
     SignedOut,
     EventCreated,
     UnlistedEventCreated,
@@ -29,8 +32,11 @@ pub(super) enum FlashMessage {
     DraftUnreadable,
 }
 
-const ALL: [FlashMessage; 18] = [
+const ALL: [FlashMessage; 21] = [
     FlashMessage::SignedUp,
+    FlashMessage::AwaitsApproval,
+    FlashMessage::BecameAdmin,
+    FlashMessage::InvitationRevoked,
     FlashMessage::SignedOut,
     FlashMessage::EventCreated,
     FlashMessage::UnlistedEventCreated,
@@ -69,6 +75,9 @@ impl FlashMessage {
     fn word(self) -> &'static str {
         match self {
             Self::SignedUp => "signed-up",
+            Self::AwaitsApproval => "awaits-approval",
+            Self::BecameAdmin => "became-admin",
+            Self::InvitationRevoked => "invitation-revoked",
             Self::SignedOut => "signed-out",
             Self::EventCreated => "event-made",
             Self::UnlistedEventCreated => "unlisted-event-made",
@@ -94,6 +103,11 @@ impl fmt::Display for FlashMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SignedUp => "Welcome. Your name is on the list.",
+            Self::AwaitsApproval => {
+                "Your account is created. You can sign in after an administrator of this site has approved it."
+            }
+            Self::InvitationRevoked => "The invitation is revoked.",
+            Self::BecameAdmin => "You are the administrator of this site now.",
             Self::SignedOut => "You are signed out.",
             Self::EventCreated => {
                 "The event is created. It is public, and it is in the list of events."

@@ -20,11 +20,13 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
     Some(match path {
         "/sign-in" | "/sign-up" | "/events/new" | "/account/profile" | "/account/email"
         | "/account/password" | "/account/proof" | "/account/tokens" | "/account/delete"
-        | DRAFT => path,
+        | "/admin/invitations" | DRAFT => path,
         "/account/sessions/end" | "/account/sessions/end-others" => "/account/sessions",
+        "/admin/invitations/revoke" => "/admin/invitations",
         "/account/tokens/retire" => "/account/tokens",
         "/sign-out" => "/",
         path if is_of_event(path) || is_of_admin(path) => path,
+        path if path.starts_with("/setup/") => path,
         _ => return None,
     })
 }

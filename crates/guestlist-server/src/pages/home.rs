@@ -6,7 +6,7 @@ use axum::{
     http::Method,
     response::{IntoResponse, Response},
 };
-use guestlist::{StoreError, Timestamp};
+use guestlist::{Admission, ShownInvitation, StoreError, Timestamp};
 use guestlist_axum::Problem;
 use planner::EventFilter;
 
@@ -30,8 +30,16 @@ struct Home {
     layout: Layout,
     title: String,
     visitor: Visitor,
+    admission: Admission,
     hosting: Vec<Row>,
     public: Vec<Row>,
+}
+
+impl Home {
+    /// Whether visitors may sign up without an invitation.
+    fn is_open(&self) -> bool {
+        matches!(self.admission, Admission::Admitted(_))
+    }
 }
 
 /// Who visits the page.
@@ -90,6 +98,7 @@ pub(super) async fn home(
         title: "An event planner".to_owned(),
         layout: visit.into_layout(),
         visitor,
+        admission: app.guestlist.sign_up_policy().admit(ShownInvitation::None),
         hosting: rows(hosting, now),
         public: rows(public, now),
     };

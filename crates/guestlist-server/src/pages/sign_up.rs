@@ -1,11 +1,14 @@
 //! Signing up.
 
+use std::convert::Infallible;
+
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{Advice, Email, Password};
+use guestlist::{Admission, AdmittedBecause, Advice, Email, Password, SignInError};
 use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem};
 
 use super::{
@@ -31,24 +34,64 @@ struct SignUp {
     hint: String,
     /// Whether the address is taken. The account may be the visitor's own.
     is_taken: bool,
+    admission: Admission,
+}
+
+impl SignUp {
+    /// Whether there is a form: only if the visitor may sign up.
+    fn is_open(&self) -> bool {
+        matches!(self.admission, Admission::Admitted(_))
+    }
+}
+
+/// The token of an invitation or of a setup link, from the query of the address.
+pub(super) struct Invited(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Invited {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        let query = Form::parse(query.as_bytes()).unwrap_or_default();
+        Ok(Self(query.get("invitation").unwrap_or_default().to_owned()))
+    }
+}
+
+async fn admission(app: &App, invitation: &str) -> Result<Admission, Problem> {
+    let invitation = Some(invitation).filter(|invitation| !invitation.is_empty());
+    Ok(app.guestlist.admission(invitation).await?)
 }
 
 /// `GET /sign-up`: shows the form. A signed-in visitor is redirected.
-pub(super) async fn form(State(app): State<App>, FormVisit(layout): FormVisit) -> Response {
+pub(super) async fn form(
+    State(app): State<App>,
+    FormVisit(layout): FormVisit,
+    Invited(invitation): Invited,
+) -> Result<Response, Problem> {
     let is_the_same = layout
         .typed("email")
         .is_none_or(|typed| is_of(typed, &layout));
     if layout.user.is_some() && is_the_same {
-        return Redirect::to("/").into_response();
+        return Ok(Redirect::to("/").into_response());
+    }
+    let mut form = layout.refill(Filled::default());
+    if !invitation.is_empty() {
+        form = form.with("invitation", invitation);
     }
     let page = SignUp {
-        form: layout.refill(Filled::default()),
+        // While the stores do not answer, a form that is shown again is worth more than a refusal.
+        admission: match admission(&app, form.value("invitation")).await {
+            Ok(admission) => admission,
+            Err(_) if layout.note().is_some() => Admission::Admitted(AdmittedBecause::Open),
+            Err(problem) => return Err(problem),
+        },
+        form,
         layout,
         name_hint: NAME_HINT,
         hint: new_password_hint(&app),
         is_taken: false,
     };
-    Page::private(page).into_response()
+    Ok(Page::private(page).into_response())
 }
 
 /// `POST /sign-up`: creates an account and signs the user in.
@@ -61,7 +104,18 @@ pub(super) async fn sign_up(
     let password = Password::new(form.get("password").unwrap_or_default());
     match make(&app, &form, password.clone()).await {
         Ok(email) => Ok(match cookies.sign_in(Some(&email), password).await {
-            Ok((_, cookie)) => (cookie, FlashMessage::SignedUp.then("/")).into_response(),
+            Ok((_, cookie)) => {
+                let invitation = form.get("invitation").unwrap_or_default();
+                let is_setup = app.guestlist.is_setup_link(invitation).await;
+                let next = match is_setup {
+                    Ok(true) => format!("/setup/{invitation}"),
+                    _ => "/".to_owned(),
+                };
+                (cookie, FlashMessage::SignedUp.then(&next)).into_response()
+            }
+            Err(SignInError::NotApproved) => FlashMessage::AwaitsApproval
+                .then("/sign-in")
+                .into_response(),
             // The account exists. If the sign-in failed, the user can repeat it in a moment.
             Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
         }),
@@ -84,7 +138,9 @@ pub(super) async fn sign_up(
             }
             let page = SignUp {
                 layout,
-                form: Filled::kept(&form, &["email", "name"]).refused(problem, "email")?,
+                admission: admission(&app, form.get("invitation").unwrap_or_default()).await?,
+                form: Filled::kept(&form, &["email", "name", "invitation"])
+                    .refused(problem, "email")?,
                 name_hint: NAME_HINT,
                 hint: new_password_hint(&app),
                 is_taken,
@@ -114,6 +170,11 @@ async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Probl
             return Err(Problem::invalid(mistakes.into_iter().flatten().collect()));
         }
     };
-    let made = app.guestlist.sign_up_with_name(email, name, password);
+    let invitation = form
+        .get("invitation")
+        .filter(|invitation| !invitation.is_empty());
+    let made = app
+        .guestlist
+        .sign_up_with_link(email, name, password, invitation);
     Ok(made.await?.email)
 }

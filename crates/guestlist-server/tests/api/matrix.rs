@@ -25,7 +25,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 36] = [
+const TABLE: [(&str, &str, Lets); 39] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -54,6 +54,9 @@ const TABLE: [(&str, &str, Lets); 36] = [
     ("GET", "/api/v1/admin/events", Lets::Admins),
     ("DELETE", "/api/v1/admin/events/{id}", Lets::Admins),
     ("POST", "/api/v1/admin/events/{id}/unlist", Lets::Admins),
+    ("GET", "/api/v1/admin/invitations", Lets::Admins),
+    ("POST", "/api/v1/admin/invitations", Lets::Admins),
+    ("DELETE", "/api/v1/admin/invitations/{id}", Lets::Admins),
     ("GET", "/api/v1/events", Lets::AnonymousAndDelegates),
     ("POST", "/api/v1/events", Lets::Delegates),
     ("GET", "/api/v1/events/{id}", Lets::Any),

@@ -2,7 +2,10 @@
 
 use std::{error::Error, time::Duration};
 
-use guestlist::{Client, OnConflict, Password, TokenName, UserName, testing::email};
+use guestlist::{
+    Client, FirstAdminError, NewInvitation, OnConflict, Password, Role, SignUpError, TokenName,
+    UserName, testing::email,
+};
 
 use uuid::Uuid;
 
@@ -34,12 +37,14 @@ pub(super) enum Caller {
     EndEverything,
     RefreshAgain,
     UseFormerToken,
+    Invite,
+    Promote,
     Purge,
     Ready,
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 26] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -62,6 +67,8 @@ impl Caller {
         Self::EndEverything,
         Self::RefreshAgain,
         Self::UseFormerToken,
+        Self::Invite,
+        Self::Promote,
         Self::Purge,
         Self::Ready,
     ];
@@ -165,12 +172,53 @@ impl Caller {
                     .await
                     .map(drop)?;
             }
+            Self::Invite => invite(fixture).await?,
+            Self::Promote => promote(fixture).await?,
             Self::Purge => {
                 app.purge().await.map(drop)?;
             }
             Self::Ready => guestlist.ready().await?,
         }
         Ok(())
+    }
+}
+
+/// The second sign-up with the same address gives its use of the invitation back.
+async fn invite(fixture: &Fixture<'_>) -> Result<(), Box<dyn Error>> {
+    let guestlist = &fixture.faulty.invited;
+    let new = NewInvitation {
+        note: None,
+        email: None,
+        uses: 2,
+        valid_for: NewInvitation::VALID,
+    };
+    let made = guestlist.make_invitation(None, new).await?;
+    let address = email(&new_email());
+    for _ in 0..2 {
+        let password = Password::new("good enough");
+        let link = Some(made.link.expose());
+        let signed_up = guestlist.sign_up_with_link(address.clone(), None, password, link);
+        match signed_up.await {
+            Ok(_) | Err(SignUpError::EmailTaken) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    guestlist.list_invitations(None, 1).await?;
+    guestlist.revoke_invitation(made.invitation.id).await?;
+    Ok(())
+}
+
+/// The fixture has an administrator, so the setup link is refused by the store.
+async fn promote(fixture: &Fixture<'_>) -> Result<(), Box<dyn Error>> {
+    let guestlist = &fixture.faulty.invited;
+    guestlist.set_role(fixture.user, Role::Member).await?;
+    guestlist.approve_user(fixture.user).await?;
+    assert!(guestlist.make_setup_link().await?.is_none());
+    let setup = &fixture.faulty.setup;
+    match guestlist.make_first_admin(setup, fixture.user).await {
+        Err(FirstAdminError::InvalidLink) => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(()) => panic!("there is an administrator"),
     }
 }
 

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    Algorithm, Builder, Guestlist, ImportedUser, OnConflict, Operation, PasswordHash, SecretKey,
-    TokenName, UserId, operations,
+    Algorithm, Builder, Guestlist, ImportedUser, NewInvitation, OnConflict, Operation,
+    PasswordCost, PasswordHash, Role, SecretKey, SignUpPolicy, TokenName, UserId, operations,
     testing::{Fault, FaultyStore, user},
 };
 use guestlist_server::database::Stores;
@@ -43,6 +43,10 @@ pub(super) struct FaultyApp {
     planner: Arc<FaultyPlannerStore>,
     /// The same library under the previous secret.
     former: Guestlist,
+    /// The same library over the failing stores, for invited visitors only.
+    pub(super) invited: Guestlist,
+    /// The token of a setup link that `invited` made before there was an administrator.
+    pub(super) setup: String,
 }
 
 impl FaultyApp {
@@ -67,6 +71,14 @@ impl FaultyApp {
         };
         let app = TestApp::over(store.clone(), stores, kept, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
+        let invited = Guestlist::builder_over(store.clone(), former())
+            .hashing_threads(1)
+            .password_cost(PasswordCost::for_tests())
+            .sign_up_policy(SignUpPolicy::Invited)
+            .build()
+            .expect("builds");
+        let setup = invited.make_setup_link().await.expect("answers");
+        let setup = setup.expect("there is no administrator");
         let former = Guestlist::builder_over(app.stores.accounts.clone(), former());
         let former = former.hashing_threads(1).build().expect("builds");
         Self {
@@ -74,6 +86,8 @@ impl FaultyApp {
             store,
             planner,
             former,
+            invited,
+            setup: setup.expose().to_owned(),
         }
     }
 
@@ -135,7 +149,7 @@ impl FaultyApp {
         let text = |value: &serde_json::Value| value.as_str().expect("is a string").to_owned();
         let imported_user = self.imported_user().await;
         let cookie = app.browsing(&email_of).await.cookie;
-        let admin = app.administrator(&new_email()).await;
+        let (admin, invitation) = self.admin().await;
         Fixture {
             faulty: self,
             user,
@@ -155,12 +169,31 @@ impl FaultyApp {
                 ("former", self.former_token().await),
                 ("cookie", cookie),
                 ("admin", admin),
+                ("invitation", invitation),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),
                 ),
             ],
         }
+    }
+
+    /// Returns the token of a new administrator's session, and the id of a new invitation.
+    async fn admin(&self) -> (String, String) {
+        let address = new_email();
+        let token = self.app.signed_in(&address).await;
+        let guestlist = &self.app.app.guestlist;
+        let admin = self.app.user(&address).await.id;
+        let set = guestlist.set_role(admin, Role::Admin).await;
+        set.expect("sets");
+        let new = NewInvitation {
+            note: None,
+            email: None,
+            uses: 1,
+            valid_for: NewInvitation::VALID,
+        };
+        let made = guestlist.make_invitation(None, new).await;
+        (token, made.expect("makes").invitation.id.to_string())
     }
 
     /// Issues a service token under the previous secret.

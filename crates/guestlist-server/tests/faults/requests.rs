@@ -118,6 +118,9 @@ pub(super) const ROWS: &[Row] = &[
     )
     .again(404),
     row("POST /api/v1/admin/events/{event}/unlist", ADMIN, 204).with(r#"{"reason":"abuse"}"#),
+    row("GET /api/v1/admin/invitations", ADMIN, 200),
+    row("POST /api/v1/admin/invitations", ADMIN, 201).with(r#"{"note":"a friend"}"#),
+    row("DELETE /api/v1/admin/invitations/{invitation}", ADMIN, 204),
     row("GET /api/v1/events", ANONYMOUS, 200),
     row("GET /api/v1/events?mine=true", ACCESS, 200),
     row("POST /api/v1/events", ACCESS, 201).with(EVENT),

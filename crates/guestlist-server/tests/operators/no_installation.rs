@@ -24,6 +24,8 @@ const COMMANDS: [&[&str]; 14] = [
     &["users", "delete", "ada@example.org"],
     &["users", "export"],
     &["doctor"],
+    &["invitations", "list"],
+    &["invitations", "make"],
     &["tokens", "list"],
     &["tokens", "issue", "--service", "gateway"],
     &["tokens", "revoke", "019aaaaa-0000-7000-8000-000000000000"],

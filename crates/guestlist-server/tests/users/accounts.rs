@@ -215,3 +215,60 @@ fn show_says_what_the_next_sign_in_does_with_the_password_hash() {
         "bcrypt, not in passwords.schemes: the user cannot sign in"
     );
 }
+
+#[test]
+fn a_role_is_given_and_taken_and_shown() {
+    let installation = Installation::new();
+    let id = add(&installation);
+    let role = |installation: &Installation| {
+        let shown = installation.users(&["show", &id]).success();
+        let line = shown.lines().find(|line| line.starts_with("role"));
+        let word = line.and_then(|line| line.split_whitespace().nth(1));
+        word.expect("shows the role").to_owned()
+    };
+    assert_eq!(role(&installation), "member");
+    for word in ["admin", "admin", "member"] {
+        let said = installation.users(&["role", ADA, word]).success();
+        assert!(said.ends_with(&format!("is {word} now\n")), "{said}");
+        assert_eq!(role(&installation), word);
+    }
+    let refused = installation.users(&["role", ADA, "owner"]).failure();
+    assert!(refused.contains("use member or admin"), "{refused}");
+    assert_eq!(role(&installation), "member");
+    let arguments = ["add", "bob@example.com", "--role", "admin"];
+    installation.users_with(&arguments, b"exemplary").success();
+    let list = installation.users(&["list"]).success();
+    let roles: Vec<_> = list
+        .lines()
+        .map(|line| line.rsplit(' ').next().unwrap_or_default())
+        .collect();
+    assert_eq!(roles, ["ROLE", "member", "admin"]);
+    let approved = installation.users(&["approve", ADA]).success();
+    assert!(approved.starts_with("was approved before:"), "{approved}");
+}
+
+#[test]
+fn an_invitation_is_made_listed_without_its_link_and_revoked() {
+    let installation = Installation::new();
+    add(&installation);
+    let invitations = |arguments: &[&str]| {
+        let arguments = [&["invitations"][..], arguments].concat();
+        installation.runs(&[], &arguments)
+    };
+    let link = invitations(&["make", "--email", "Bob@example.com", "--note", "a friend"]);
+    let link = link.success();
+    let (base, token) = link.trim().rsplit_once('/').expect("is a link");
+    assert!(base.ends_with("/invitation"), "{link}");
+    let list = invitations(&["list"]).success();
+    assert!(!list.contains(token), "{list}");
+    let line = list.lines().nth(1).expect("lists one");
+    assert!(
+        line.contains("open") && line.ends_with("Bob@example.com  a friend"),
+        "{list}"
+    );
+    let id = line.split_whitespace().next().expect("has an id");
+    invitations(&["revoke", id]).success();
+    assert!(invitations(&["list"]).success().contains("revoked"));
+    let refused = invitations(&["make", "--uses", "0"]).failure();
+    assert!(refused.contains("1 to 1000 uses"), "{refused}");
+}

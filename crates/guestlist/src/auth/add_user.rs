@@ -12,7 +12,7 @@ impl Guestlist {
         name: Option<UserName>,
         password: Password,
     ) -> Result<User, SignUpError> {
-        let user = self.new_user(email, name, password).await?;
+        let user = self.new_user(email, name, password, true).await?;
         tracing::info!(user = %user.id, "added");
         Ok(user)
     }

@@ -26,6 +26,7 @@ impl Guestlist {
     ///
     /// - [`SignInError::WrongCredentials`] if the password is wrong. An unknown address, a user
     ///   without a password and a disabled user get the same answer after the same work.
+    /// - [`SignInError::NotApproved`] if the password is right and the user waits for an approval.
     /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
     pub async fn sign_in(
         &self,
@@ -62,6 +63,10 @@ impl Guestlist {
         if user.disabled_at.is_some() {
             tracing::warn!(user = %user.id, "sign-in refused: disabled");
             return Err(SignInError::WrongCredentials);
+        }
+        if user.approved_at.is_none() {
+            tracing::warn!(user = %user.id, "sign-in refused: not approved yet");
+            return Err(SignInError::NotApproved);
         }
         if let Some(replacement) = replacement {
             self.upgrade_password_hash(&user, &replacement).await?;
@@ -123,6 +128,9 @@ pub enum SignInError {
     /// The e-mail address is unknown, or the password is wrong. The caller is not told which.
     #[error("wrong e-mail or password")]
     WrongCredentials,
+    /// The password is right, and an administrator has not approved the account yet.
+    #[error("an administrator of this site has not approved your account yet; try again later")]
+    NotApproved,
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),

@@ -1,8 +1,9 @@
 //! A visitor creates an account.
 
 use crate::{
-    Email, Epoch, Guestlist, NewPasswordError, Password, Role, StoreError, User, UserId,
-    UserInsertion, UserName,
+    Admission, AdmittedBecause, Email, Epoch, Guestlist, Invitation, InvitationId,
+    NewPasswordError, Password, Redemption, Role, ShownInvitation, SignUpRefusal, StoreError, User,
+    UserId, UserInsertion, UserName,
 };
 
 impl Guestlist {
@@ -10,6 +11,8 @@ impl Guestlist {
     ///
     /// # Errors
     ///
+    /// - [`SignUpError::Refused`] if [`Builder::sign_up_policy`](crate::Builder::sign_up_policy)
+    ///   admits only other visitors.
     /// - [`SignUpError::Password`] if [`PasswordPolicy`](crate::PasswordPolicy) or
     ///   [`Builder::breached_passwords`](crate::Builder::breached_passwords) refuses the password.
     /// - [`SignUpError::EmailTaken`] if another user has the address. Of two sign-ups at the same
@@ -29,9 +32,86 @@ impl Guestlist {
         name: Option<UserName>,
         password: Password,
     ) -> Result<User, SignUpError> {
-        let user = self.new_user(email, name, password).await?;
-        tracing::info!(user = %user.id, "signed up");
+        self.sign_up_with_link(email, name, password, None).await
+    }
+
+    /// Creates an account as [`sign_up_with_name`](Self::sign_up_with_name) does. `link` is the
+    /// token of an invitation or of a setup link. A setup link admits under every policy. An
+    /// invitation is used just before the account is stored, and given back if it is not stored.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`sign_up`](Self::sign_up).
+    pub async fn sign_up_with_link(
+        &self,
+        email: Email,
+        name: Option<UserName>,
+        password: Password,
+        link: Option<&str>,
+    ) -> Result<User, SignUpError> {
+        let (admission, invitation) = self.admission_of(link, Some(&email)).await?;
+        let because = match admission {
+            Admission::Admitted(because) => because,
+            Admission::Refused(why) => {
+                tracing::warn!(reason = why.code(), "sign-up refused");
+                return Err(SignUpError::Refused(why));
+            }
+        };
+        let is_approved = because != AdmittedBecause::Approval;
+        let user = self.user_to_be(email, name, password, is_approved).await?;
+        // An invitation that is not needed is not used.
+        let invitation = invitation.filter(|_| because == AdmittedBecause::Invitation);
+        if let Some(invitation) = &invitation {
+            self.redeem(invitation.id).await?;
+        }
+        let inserted = self.insert(user).await;
+        if let (Some(invitation), Err(error)) = (&invitation, &inserted) {
+            // The account may exist after an unknown outcome, so that use stays used.
+            if !matches!(error, SignUpError::Store(StoreError::Unknown(_))) {
+                self.store().give_back_invitation(invitation.id).await?;
+            }
+        }
+        let user = inserted?;
+        let invitation = invitation.map(|invitation| tracing::field::display(invitation.id));
+        tracing::info!(user = %user.id, is_approved, invitation, "signed up");
         Ok(user)
+    }
+
+    /// Uses the invitation once. It may have ended since it was looked up.
+    async fn redeem(&self, id: InvitationId) -> Result<(), SignUpError> {
+        if self.store().redeem_invitation(id, self.now()).await? == Redemption::Done {
+            return Ok(());
+        }
+        let found = self.store().find_invitation(id).await?;
+        let why = found.and_then(|invitation| invitation.is_over(self.now()));
+        let why = why.unwrap_or(SignUpRefusal::InvitationUnknown);
+        tracing::warn!(reason = why.code(), "sign-up refused");
+        Err(SignUpError::Refused(why))
+    }
+
+    /// Returns whether a visitor may sign up who shows that token of a link.
+    pub async fn admission(&self, link: Option<&str>) -> Result<Admission, StoreError> {
+        Ok(self.admission_of(link, None).await?.0)
+    }
+
+    async fn admission_of(
+        &self,
+        link: Option<&str>,
+        address: Option<&Email>,
+    ) -> Result<(Admission, Option<Invitation>), StoreError> {
+        let mut invitation = None;
+        let shown = match link {
+            None => ShownInvitation::None,
+            Some(link) if self.is_setup_link(link).await? => ShownInvitation::Setup,
+            Some(link) => {
+                invitation = self.find_invitation_by_link(link).await?;
+                match &invitation {
+                    Some(invitation) => invitation.shown_by(address, self.now()),
+                    None => ShownInvitation::Refused(SignUpRefusal::InvitationUnknown),
+                }
+            }
+        };
+        Ok((self.sign_up_policy().admit(shown), invitation))
     }
 
     /// Creates an account: the part that signing up and [`add_user`](Self::add_user) share.
@@ -40,10 +120,23 @@ impl Guestlist {
         email: Email,
         name: Option<UserName>,
         password: Password,
+        is_approved: bool,
+    ) -> Result<User, SignUpError> {
+        let user = self.user_to_be(email, name, password, is_approved).await?;
+        self.insert(user).await
+    }
+
+    /// Checks and hashes the password, and returns the record of the user.
+    async fn user_to_be(
+        &self,
+        email: Email,
+        name: Option<UserName>,
+        password: Password,
+        is_approved: bool,
     ) -> Result<User, SignUpError> {
         let password_hash = self.hash_new_password(password, &email).await?;
         let now = self.now();
-        let user = User {
+        Ok(User {
             id: UserId::new(now),
             email,
             password_hash: Some(password_hash),
@@ -52,10 +145,13 @@ impl Guestlist {
             verified_at: None,
             disabled_at: None,
             role: Role::Member,
-            approved_at: Some(now),
+            approved_at: is_approved.then_some(now),
             epoch: Epoch::default(),
             token_epoch: Epoch::default(),
-        };
+        })
+    }
+
+    async fn insert(&self, user: User) -> Result<User, SignUpError> {
         match self.store().insert_user(&user).await? {
             UserInsertion::Done => Ok(user),
             UserInsertion::Taken => Err(SignUpError::EmailTaken),
@@ -66,6 +162,9 @@ impl Guestlist {
 /// Why no account was created.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
+    /// The visitor may not sign up.
+    #[error(transparent)]
+    Refused(#[from] SignUpRefusal),
     /// Another user has this address.
     #[error("a user with this e-mail address exists already")]
     EmailTaken,
@@ -80,8 +179,10 @@ pub enum SignUpError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PasswordError;
-    use crate::testing::{email, guestlist};
+    use crate::{
+        Client, PasswordCost, PasswordError, SecretKey, SignInError, SignUpPolicy, Wanted,
+        testing::{MemoryStore, email, guestlist},
+    };
 
     #[tokio::test]
     async fn an_address_can_be_used_once_whatever_its_case() {
@@ -108,5 +209,77 @@ mod tests {
         ));
         let again = guestlist.sign_up(email("ada@example.com"), Password::new("exemplary"));
         assert!(again.await.is_ok());
+    }
+
+    fn with_policy(policy: SignUpPolicy) -> Guestlist {
+        let secret = SecretKey::weak("a secret").expect("is a key");
+        Guestlist::builder(MemoryStore::new(), secret)
+            .password_cost(PasswordCost::for_tests())
+            .sign_up_policy(policy)
+            .build()
+            .expect("builds")
+    }
+
+    /// The command line asks no policy, and a setup link admits under each.
+    #[tokio::test]
+    async fn the_policy_decides_who_signs_up() {
+        let password = || Password::new("exemplary");
+        for (policy, refusal) in [
+            (SignUpPolicy::Open, None),
+            (SignUpPolicy::Approval, None),
+            (
+                SignUpPolicy::Invited,
+                Some(SignUpRefusal::InvitationRequired),
+            ),
+            (SignUpPolicy::Closed, Some(SignUpRefusal::Closed)),
+        ] {
+            let guestlist = with_policy(policy);
+            let signed_up = guestlist
+                .sign_up(email("ada@example.com"), password())
+                .await;
+            let refused = match signed_up {
+                Ok(_) => None,
+                Err(SignUpError::Refused(why)) => Some(why),
+                Err(error) => panic!("{error}"),
+            };
+            assert_eq!(refused, refusal, "{policy}");
+            let count = guestlist.list_users(None, 10).await.expect("lists").len();
+            assert_eq!(count, usize::from(refusal.is_none()), "{policy}");
+            let link = guestlist.make_setup_link().await.expect("answers");
+            let link = link.expect("there is no administrator");
+            let bob = email("bob@example.com");
+            let bob = guestlist.sign_up_with_link(bob, None, password(), Some(link.expose()));
+            assert!(bob.await.expect("signs up").approved_at.is_some());
+            let added = guestlist
+                .add_user(email("cy@example.com"), None, password())
+                .await;
+            assert!(added.expect("adds").approved_at.is_some());
+            if refusal.is_some() {
+                let eve = email("eve@example.com");
+                let eve = guestlist.sign_up_with_link(eve, None, password(), Some("AAAA"));
+                assert!(matches!(eve.await, Err(SignUpError::Refused(_))));
+            }
+        }
+    }
+
+    /// Without the right password the answer is that of an unknown address.
+    #[tokio::test]
+    async fn an_unapproved_user_signs_in_after_the_approval() {
+        let guestlist = with_policy(SignUpPolicy::Approval);
+        let ada = email("ada@example.com");
+        let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
+        let user = user.await.expect("signs up");
+        assert_eq!(user.approved_at, None);
+        let sign_in = |password| {
+            let password = Password::new(password);
+            guestlist.sign_in(Some(&ada), password, Client::default(), Wanted::DATABASE)
+        };
+        let wrong = sign_in("wrong password").await;
+        assert!(matches!(wrong, Err(SignInError::WrongCredentials)));
+        let waiting = sign_in("exemplary").await;
+        assert!(matches!(waiting, Err(SignInError::NotApproved)));
+        assert!(guestlist.approve_user(user.id).await.expect("approves"));
+        assert!(!guestlist.approve_user(user.id).await.expect("answers"));
+        sign_in("exemplary").await.expect("signs in");
     }
 }

@@ -10,13 +10,13 @@ use tokio::sync::Mutex;
 use super::{Guestlist, Inner};
 use crate::{
     Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordPolicy, Scheme,
-    SecretKey, Store, Strategy, SystemClock,
+    SecretKey, SignUpPolicy, Store, Strategy, SystemClock,
     identity_cache::IdentityCache,
     last_seen::LastSeen,
     password::{Hasher, Hashing},
     secret_key::Secrets,
     store::time_limit::TimeLimited,
-    token::{DraftKeys, FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
+    token::{DraftKeys, FormKeys, Jwt, Keyring, LinkKeys, RefreshKeys, TokenKeys},
 };
 
 /// Builds a [`Guestlist`]. Everything except the store and the secret has a default.
@@ -37,6 +37,7 @@ pub struct Builder {
     recheck: Duration,
     sessions_per_user: u32,
     tokens_per_user: u32,
+    sign_up_policy: SignUpPolicy,
 }
 
 impl Guestlist {
@@ -63,6 +64,7 @@ impl Guestlist {
             recheck: Duration::from_secs(1),
             sessions_per_user: 100,
             tokens_per_user: 100,
+            sign_up_policy: SignUpPolicy::Open,
         }
     }
 }
@@ -143,6 +145,13 @@ impl Builder {
     #[must_use]
     pub fn tokens_per_user(mut self, most: u32) -> Self {
         self.tokens_per_user = most;
+        self
+    }
+
+    /// Sets who may sign up. Default: all visitors.
+    #[must_use]
+    pub fn sign_up_policy(mut self, policy: SignUpPolicy) -> Self {
+        self.sign_up_policy = policy;
         self
     }
 
@@ -239,6 +248,8 @@ impl Builder {
                 refresh_keys: RefreshKeys::new(&secrets),
                 form_keys: FormKeys::new(&secrets),
                 draft_keys: DraftKeys::new(&secrets),
+                link_keys: LinkKeys::new(&secrets),
+                sign_up_policy: self.sign_up_policy,
                 jwt: Jwt::new(
                     Keyring::new(self.algorithm, secrets),
                     &self.issuer,

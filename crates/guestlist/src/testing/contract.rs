@@ -3,6 +3,7 @@
 //!
 //! Each promise uses its own e-mail addresses, so that it also holds on a store that is not empty.
 
+mod invitations;
 mod keys;
 mod maintenance;
 mod sessions;
@@ -11,6 +12,7 @@ mod users;
 
 mod archive;
 
+pub use invitations::*;
 pub use keys::*;
 pub use maintenance::*;
 pub use sessions::*;
@@ -123,6 +125,12 @@ macro_rules! store_contract {
             a_token_beyond_the_quota_is_refused
             expired_and_ended_tokens_do_not_count_towards_the_quota
             racing_tokens_never_exceed_the_quota
+            an_invitation_comes_back_as_kept
+            of_racing_redemptions_of_one_use_one_wins
+            an_invitation_that_is_over_is_not_redeemed
+            a_use_is_given_back
+            an_invitation_is_revoked_once
+            a_deleted_user_takes_all_invitations_along
             keys_come_back_as_kept
             the_dates_of_a_key_only_become_earlier
             keys_that_verify_nothing_are_purged

@@ -1,5 +1,6 @@
 //! A store in memory: one lock, so that every operation is atomic.
 
+mod invitations;
 mod keys;
 mod maintenance;
 mod sessions;
@@ -11,7 +12,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Archived, Ended, Key, Session, SessionId, Token, TokenId, User, UserId};
+use crate::{
+    Archived, Ended, Invitation, InvitationId, Key, Session, SessionId, Token, TokenId, User,
+    UserId,
+};
 
 /// Stores everything until it is dropped.
 #[derive(Debug, Default)]
@@ -25,6 +29,7 @@ struct Records {
     sessions: BTreeMap<SessionId, Session>,
     tokens: BTreeMap<TokenId, Token>,
     keys: Vec<Key>,
+    invitations: BTreeMap<InvitationId, Invitation>,
     copy_mark: Option<String>,
 }
 

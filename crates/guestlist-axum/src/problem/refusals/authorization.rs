@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use axum::http::StatusCode;
-use guestlist::Scope;
+use guestlist::{Scope, SignUpRefusal};
 
 use super::super::Problem;
 
@@ -137,6 +137,19 @@ impl Problem {
     /// 403: the caller is known, and may not do this.
     pub fn forbidden(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, detail)
+    }
+
+    /// 403: the policy of this site, or the invitation, does not admit the visitor.
+    pub fn sign_up_refused(why: SignUpRefusal) -> Self {
+        let code = match why {
+            SignUpRefusal::Closed => "sign_up_closed",
+            _ => "invitation_required",
+        };
+        let detail = format!("{} {}", why.reason(), why.next_step());
+        Self {
+            sign_up: Some(why),
+            ..Self::forbidden(code, detail)
+        }
     }
 
     /// 403: only administrators may do this.

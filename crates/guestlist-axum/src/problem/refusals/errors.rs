@@ -107,6 +107,7 @@ impl From<SignUpError> for Problem {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::EmailTaken => Self::conflict("email_taken", error.to_string()),
+            SignUpError::Refused(why) => Self::sign_up_refused(why),
             SignUpError::Password(error) => error.into(),
             SignUpError::Store(error) => error.into(),
         }
@@ -117,6 +118,7 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::WrongCredentials => Self::wrong_credentials(),
+            SignInError::NotApproved => Self::forbidden("approval_pending", error.to_string()),
             SignInError::Hash(error) => error.into(),
             SignInError::Store(error) => error.into(),
         }

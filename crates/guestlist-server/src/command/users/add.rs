@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use anyhow::bail;
 use clap::Args;
-use guestlist::{Email, Password, PasswordError, UserName};
+use guestlist::{Email, Password, PasswordError, Role, UserName};
 
 use super::new_password;
 use crate::{
@@ -23,6 +23,9 @@ pub(super) struct Arguments {
     /// The name that others see
     #[arg(long, value_parser = UserName::parse)]
     name: Option<UserName>,
+    /// admin or member
+    #[arg(long, default_value_t)]
+    role: Role,
 }
 
 /// Reads the password, and adds the user.
@@ -30,8 +33,11 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
     let password = new_password::read()?;
     check(&settings, &arguments.email, &password)?;
     open::with_app(settings, Opening::Makes, async |app| {
-        let Arguments { email, name } = arguments;
+        let Arguments { email, name, role } = arguments;
         let user = app.guestlist.add_user(email, name, password).await?;
+        if role != Role::default() {
+            app.guestlist.set_role(user.id, role).await?;
+        }
         writeln!(io::stdout().lock(), "added {} {}", user.id, user.email)?;
         Ok(())
     })

@@ -28,14 +28,18 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         let Some(last) = page.last() else { break };
         if arguments.json {
             for user in &page {
-                serde_json::to_writer(&mut out, &Record::of(user)).map_err(io::Error::from)?;
+                serde_json::to_writer(&mut out, &Record::listed(user)).map_err(io::Error::from)?;
                 writeln!(out)?;
             }
         } else {
             let widest = page.iter().map(|user| chars(user.email.as_given())).max();
             width = widest.unwrap_or(0).max(width).max(chars("E-MAIL"));
             if after.is_none() {
-                line(&mut out, width, ["ID", "E-MAIL", "CREATED", "DISABLED"])?;
+                line(
+                    &mut out,
+                    width,
+                    ["ID", "E-MAIL", "CREATED", "DISABLED", "ROLE"],
+                )?;
             }
             for user in &page {
                 columns(&mut out, width, user)?;
@@ -53,6 +57,7 @@ fn columns(out: &mut impl Write, width: usize, user: &User) -> io::Result<()> {
         user.email.as_given(),
         &second(user.created_at).to_string(),
         disabled.as_deref().unwrap_or("-"),
+        user.role.as_str(),
     ];
     line(out, width, cells)
 }
@@ -60,9 +65,12 @@ fn columns(out: &mut impl Write, width: usize, user: &User) -> io::Result<()> {
 fn line(
     out: &mut impl Write,
     width: usize,
-    [id, email, created, disabled]: [&str; 4],
+    [id, email, created, disabled, role]: [&str; 5],
 ) -> io::Result<()> {
-    writeln!(out, "{id:36}  {email:width$}  {created:20}  {disabled}")
+    writeln!(
+        out,
+        "{id:36}  {email:width$}  {created:20}  {disabled:20}  {role}"
+    )
 }
 
 fn chars(text: &str) -> usize {

@@ -34,6 +34,14 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         ("created", user.created_at.to_string()),
         ("verified", since(user.verified_at)),
         ("disabled", since(user.disabled_at)),
+        ("role", user.role.to_string()),
+        (
+            "approved",
+            match user.approved_at {
+                Some(at) => format!("since {at}"),
+                None => "no: the user cannot sign in".to_owned(),
+            },
+        ),
         ("password", password.unwrap_or_else(|| "none".to_owned())),
     ] {
         writeln!(out, "{what:8}  {value}")?;

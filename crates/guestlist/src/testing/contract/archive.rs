@@ -4,9 +4,10 @@ use std::{collections::BTreeSet, slice, time::Duration};
 
 use super::{later, session};
 use crate::{
-    Archive, Checksum, Client, Email, Ended, Epoch, Key, PasswordHash, Record, RecordKind, Role,
-    Salt, Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId,
-    TokenName, TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
+    Archive, Checksum, Client, Email, Ended, Epoch, Invitation, InvitationId, Key, PasswordHash,
+    Record, RecordKind, Role, Salt, Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token,
+    TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserInsertion, UserName, new_uuid,
+    testing::user,
 };
 
 /// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
@@ -180,6 +181,33 @@ fn keys() -> Vec<Key> {
     ]
 }
 
+fn invitations(user: &User) -> Vec<Invitation> {
+    let [first, now, last] = MOMENTS;
+    let bare = Invitation {
+        id: InvitationId::new(now),
+        created_by: None,
+        note: None,
+        email: None,
+        uses_left: 0,
+        salt: Salt::from_stored([0; 16]),
+        created_at: first,
+        expires_at: first,
+        revoked_at: None,
+    };
+    let full = Invitation {
+        id: InvitationId::new(now),
+        created_by: Some(user.id),
+        note: Some(TokenName::from_stored("ñ".repeat(200))),
+        email: Some(Email::from_stored(word(), "Zoë@example.com".to_owned())),
+        uses_left: u32::MAX,
+        salt: Salt::from_stored([0xff; 16]),
+        created_at: last,
+        expires_at: last,
+        revoked_at: Some(last),
+    };
+    vec![bare, full]
+}
+
 /// Some records of each type, in an order in which they can be put.
 fn everything() -> Vec<Record> {
     let users = users();
@@ -187,10 +215,12 @@ fn everything() -> Vec<Record> {
         let sessions = sessions(user).into_iter().map(Record::Session);
         sessions.chain(tokens(user).into_iter().map(Record::Token))
     };
+    let invited = invitations(&users[0]).into_iter().map(Record::Invitation);
     let theirs: Vec<Record> = users.iter().take(2).flat_map(of_users).collect();
     let mut records: Vec<Record> = users.into_iter().map(Record::User).collect();
     records.extend(theirs);
     records.extend(keys().into_iter().map(Record::Key));
+    records.extend(invited);
     records
 }
 
@@ -310,6 +340,9 @@ pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
             }
             Record::Token(token) => (token.expires_at, token.last_used_at) = (None, None),
             Record::Key(key) => key.sealed = vec![1],
+            Record::Invitation(invitation) => {
+                (invitation.note, invitation.email, invitation.revoked_at) = (None, None, None);
+            }
         }
     }
     let replaced = ids(&records, RecordKind::User).len();

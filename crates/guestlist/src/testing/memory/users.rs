@@ -267,6 +267,9 @@ impl UserStore for MemoryStore {
         records
             .tokens
             .retain(|_, token| token.owner.user() != Some(user));
+        records
+            .invitations
+            .retain(|_, invitation| invitation.created_by != Some(user));
         Ok(ended(records.users.remove(&user).is_some()))
     }
 }

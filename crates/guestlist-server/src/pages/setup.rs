@@ -1,0 +1,71 @@
+//! The setup link: a signed-in user becomes the first administrator.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use guestlist::FirstAdminError;
+use guestlist_axum::{CurrentSession, OwnForm, Problem};
+
+use super::{
+    assets,
+    flash::FlashMessage,
+    page::Page,
+    visit::{FormVisit, Layout},
+};
+use crate::{app::App, id_in_path::IdInPath};
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct Setup {
+    layout: Layout,
+    token: String,
+    is_valid: bool,
+}
+
+/// `GET /setup/{token}`: shows who would become administrator. Opening the link changes nothing.
+pub(super) async fn ask(
+    State(app): State<App>,
+    FormVisit(layout): FormVisit,
+    IdInPath(token): IdInPath,
+) -> Result<Response, Problem> {
+    let is_valid = match app.guestlist.is_setup_link(&token).await {
+        Ok(is_valid) => is_valid,
+        // The form is shown again while the stores do not answer.
+        Err(_) if layout.note().is_some() => true,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(shown(layout, token, is_valid))
+}
+
+/// `POST /setup/{token}`: makes the signed-in user administrator.
+pub(super) async fn make(
+    State(app): State<App>,
+    current: CurrentSession,
+    FormVisit(layout): FormVisit,
+    IdInPath(token): IdInPath,
+    _: OwnForm,
+) -> Result<Response, Problem> {
+    let user = current.user().id;
+    match app.guestlist.make_first_admin(&token, user).await {
+        Ok(()) => Ok(FlashMessage::BecameAdmin.then("/").into_response()),
+        Err(FirstAdminError::Store(error)) => Err(error.into()),
+        Err(FirstAdminError::InvalidLink | FirstAdminError::NoSuchUser) => {
+            Ok(shown(layout, token, false))
+        }
+    }
+}
+
+fn shown(layout: Layout, token: String, is_valid: bool) -> Response {
+    let page = Setup {
+        layout,
+        token,
+        is_valid,
+    };
+    match is_valid {
+        true => Page::private(page).into_response(),
+        false => Page::refused(StatusCode::NOT_FOUND, page).into_response(),
+    }
+}

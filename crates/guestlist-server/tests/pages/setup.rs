@@ -1,0 +1,159 @@
+use guestlist::{NewInvitation, Role, SignUpPolicy};
+
+use crate::test_app::{PASSWORD, TestApp, new_email};
+
+use super::browser::Browser;
+
+async fn closed() -> TestApp {
+    TestApp::settled(|builder| builder.sign_up_policy(SignUpPolicy::Invited)).await
+}
+
+/// Opening the link changes nothing, and the button works once.
+#[tokio::test]
+async fn a_visitor_signs_up_by_the_setup_link_and_becomes_administrator() {
+    let app = closed().await;
+    let link = app.app.guestlist.make_setup_link().await.expect("answers");
+    let link = link.expect("there is no administrator");
+    let path = format!("/setup/{}", link.expose());
+    let browser = Browser::new(&app);
+    let page = browser.open(&path).await.html(200);
+    assert!(page.contains("/sign-up?invitation="), "{page}");
+    assert!(
+        browser
+            .open("/sign-up")
+            .await
+            .html(200)
+            .contains("invitation")
+    );
+    browser
+        .open(&format!("/sign-up?invitation={}", link.expose()))
+        .await;
+    let email = new_email();
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    let sent = browser.sent("/sign-up", &fields).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    assert_eq!(sent.header("location"), Some(&*path));
+    assert_eq!(app.user(&email).await.role, Role::Member);
+    browser.open(&path).await.html(200);
+    assert_eq!(app.user(&email).await.role, Role::Member);
+    let made = browser.sent(&path, &[]).await;
+    assert_eq!(made.header("location"), Some("/"));
+    assert_eq!(app.user(&email).await.role, Role::Admin);
+    let home = browser.open("/").await.html(200);
+    assert!(home.contains("You are the administrator of this site now."));
+    let second = Browser::new(&app);
+    second.open(&path).await.html(404);
+}
+
+#[tokio::test]
+async fn an_invalid_setup_link_makes_no_administrator() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    let browser = Browser::signed_up(&app, &email).await;
+    for token in ["x", "%FF", &"A".repeat(64)] {
+        browser.open(&format!("/setup/{token}")).await.html(404);
+    }
+    assert_eq!(app.user(&email).await.role, Role::Member);
+}
+
+#[tokio::test]
+async fn the_page_of_an_invitation_leads_to_the_sign_up_and_uses_nothing() {
+    let app = closed().await;
+    let email = new_email();
+    let new = NewInvitation {
+        note: None,
+        email: Some(guestlist::testing::email(&email)),
+        uses: 1,
+        valid_for: NewInvitation::VALID,
+    };
+    let made = app.app.guestlist.make_invitation(None, new).await;
+    let made = made.expect("makes");
+    let path = format!("/invitation/{}", made.link.expose());
+    let browser = Browser::new(&app);
+    for _ in 0..2 {
+        let page = browser.open(&path).await;
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert!(page.html(200).contains(&email));
+    }
+    browser
+        .open(&format!("/sign-up?invitation={}", made.link.expose()))
+        .await;
+    let fields = [("email", "eve@example.com"), ("password", PASSWORD)];
+    let refused = browser.submit("/sign-up", &fields).await;
+    assert!(refused.html(403).contains("for another e-mail address"));
+    assert_eq!(browser.field("/sign-up", "invitation"), made.link.expose());
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    let sent = browser.sent("/sign-up", &fields).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    let page = Browser::new(&app).open(&path).await;
+    assert!(page.html(404).contains("was used already"));
+}
+
+/// The words of the start page come from the policy.
+#[tokio::test]
+async fn the_start_page_says_who_may_sign_up() {
+    let app = closed().await;
+    let page = Browser::new(&app).open("/").await.html(200);
+    assert!(page.contains("You need an invitation to sign up on this site."));
+    assert!(!page.contains("button primary\" href=\"/sign-up"));
+    let form = Browser::new(&app).open("/sign-up").await.html(200);
+    assert!(!form.contains("<form method=\"post\" action=\"/sign-up\""));
+}
+
+#[tokio::test]
+async fn a_user_who_waits_for_approval_is_told_so() {
+    let app = TestApp::settled(|builder| builder.sign_up_policy(SignUpPolicy::Approval)).await;
+    let browser = Browser::new(&app);
+    browser.open("/sign-up").await.html(200);
+    let email = new_email();
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    let sent = browser.sent("/sign-up", &fields).await;
+    assert_eq!(sent.header("location"), Some("/sign-in"));
+    assert!(browser.cookie("guestlist").is_none());
+    let page = browser.open("/sign-in").await.html(200);
+    assert!(page.contains("after an administrator of this site has approved it"));
+}
+
+#[tokio::test]
+async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
+    let app = closed().await;
+    let email = new_email();
+    let address = guestlist::testing::email(&email);
+    let added = app
+        .app
+        .guestlist
+        .add_user(address, None, guestlist::Password::new(PASSWORD));
+    let id = added.await.expect("adds").id;
+    let browser = Browser::signed_in(&app, &email).await;
+    browser.open("/admin/invitations").await.html(403);
+    let set = app.app.guestlist.set_role(id, Role::Admin).await;
+    set.expect("sets");
+    browser.open("/admin/invitations").await.html(200);
+    let fields = [
+        ("note", "the <b>chess</b> club"),
+        ("uses", "0"),
+        ("days", "7"),
+    ];
+    let refused = browser.submit("/admin/invitations", &fields).await;
+    refused.html(422);
+    assert_eq!(browser.field("/admin/invitations", "note"), fields[0].1);
+    let fields = [
+        ("note", "the <b>chess</b> club"),
+        ("uses", "2"),
+        ("days", "7"),
+    ];
+    let made = browser
+        .submit("/admin/invitations", &fields)
+        .await
+        .html(200);
+    assert!(made.contains("/invitation/"), "{made}");
+    assert!(!made.contains("<b>chess"), "{made}");
+    let page = browser.open("/admin/invitations").await.html(200);
+    assert!(!page.contains("/invitation/"), "the link is shown once");
+    let invitations = app.app.guestlist.list_invitations(None, 10).await;
+    let id = invitations.expect("lists")[0].id.to_string();
+    let sent = browser
+        .submit("/admin/invitations/revoke", &[("id", &id)])
+        .await;
+    assert!(sent.html(200).contains("The invitation is revoked."));
+}

@@ -1,0 +1,293 @@
+//! Administrators invite visitors to sign up.
+
+use std::time::Duration;
+
+use crate::{
+    Email, Ended, Guestlist, Invitation, InvitationId, LinkPurpose, LinkToken, Salt, StoreError,
+    TokenName, UserId, token::ShownLink,
+};
+
+/// An invitation to be made.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    /// What the administrator notes.
+    pub note: Option<TokenName>,
+    /// The only address that may sign up with it; without one, every visitor with the link may.
+    pub email: Option<Email>,
+    /// How many users may sign up with it: 1 to 1,000.
+    pub uses: u32,
+    /// How long it is valid: a minute to a year.
+    pub valid_for: Duration,
+}
+
+impl NewInvitation {
+    /// The usual time for which an invitation is valid: a week.
+    pub const VALID: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+    const USES: std::ops::RangeInclusive<u32> = 1..=1_000;
+    const SECONDS: std::ops::RangeInclusive<u64> = 60..=366 * 24 * 60 * 60;
+}
+
+/// An invitation and its link, which only the answer to its maker contains.
+#[derive(Debug)]
+pub struct MadeInvitation {
+    /// The record.
+    pub invitation: Invitation,
+    /// The token of the link. It is not stored.
+    pub link: LinkToken,
+}
+
+impl Guestlist {
+    /// Makes an invitation. `created_by` is the administrator, or `None` on the command line.
+    ///
+    /// # Errors
+    ///
+    /// If the number of uses or the time is out of range, or an invitation for one address has
+    /// several uses.
+    pub async fn make_invitation(
+        &self,
+        created_by: Option<UserId>,
+        new: NewInvitation,
+    ) -> Result<MadeInvitation, MakeInvitationError> {
+        if !NewInvitation::USES.contains(&new.uses) || new.email.is_some() && new.uses != 1 {
+            return Err(MakeInvitationError::Uses);
+        }
+        if !NewInvitation::SECONDS.contains(&new.valid_for.as_secs()) {
+            return Err(MakeInvitationError::Lifetime);
+        }
+        let now = self.now();
+        let invitation = Invitation {
+            id: InvitationId::new(now),
+            created_by,
+            note: new.note,
+            email: new.email,
+            uses_left: new.uses,
+            salt: Salt::new(),
+            created_at: now,
+            expires_at: now.plus(new.valid_for),
+            revoked_at: None,
+        };
+        self.store().insert_invitation(&invitation).await?;
+        let (id, uses) = (invitation.id, invitation.uses_left);
+        tracing::info!(invitation = %id, uses, "made an invitation");
+        let keys = self.link_keys();
+        let link = keys.token(id.as_uuid(), LinkPurpose::Invitation, &invitation.salt);
+        Ok(MadeInvitation { invitation, link })
+    }
+
+    /// Returns up to `limit` invitations in the order in which they were made, after the id
+    /// `after`.
+    pub async fn list_invitations(
+        &self,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        self.store().list_invitations(after, limit).await
+    }
+
+    /// Revokes an invitation. Returns whether it was not revoked before.
+    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<bool, StoreError> {
+        let ended = self.store().revoke_invitation(id, self.now()).await?;
+        tracing::info!(invitation = %id, "revoked an invitation");
+        Ok(ended == Ended::Now)
+    }
+
+    /// Returns the invitation of that link, also if it cannot be used any more. `None` if this installation did
+    /// not make the link.
+    pub async fn find_invitation_by_link(
+        &self,
+        token: &str,
+    ) -> Result<Option<Invitation>, StoreError> {
+        let Some(shown) = ShownLink::parse(token) else {
+            return Ok(None);
+        };
+        let found = self.store().find_invitation(shown.id.into()).await?;
+        let made = |it: &Invitation| {
+            let keys = self.link_keys();
+            keys.made(&shown, LinkPurpose::Invitation, &it.salt)
+        };
+        Ok(found.filter(made))
+    }
+}
+
+/// Why no invitation was made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeInvitationError {
+    /// The number of uses is out of range.
+    #[error("an invitation has 1 to 1000 uses; an invitation for one e-mail address has one")]
+    Uses,
+    /// The time is out of range.
+    #[error("an invitation is valid for a minute to a year")]
+    Lifetime,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Password, PasswordCost, SecretKey, SignUpError, SignUpPolicy, SignUpRefusal,
+        testing::{MemoryStore, email},
+    };
+
+    fn guestlist(policy: SignUpPolicy) -> Guestlist {
+        let secret = SecretKey::weak("a secret").expect("is a key");
+        Guestlist::builder(MemoryStore::new(), secret)
+            .password_cost(PasswordCost::for_tests())
+            .sign_up_policy(policy)
+            .build()
+            .expect("builds")
+    }
+
+    async fn invite(guestlist: &Guestlist, address: Option<&str>, uses: u32) -> MadeInvitation {
+        let new = NewInvitation {
+            note: None,
+            email: address.map(email),
+            uses,
+            valid_for: NewInvitation::VALID,
+        };
+        let made = guestlist.make_invitation(None, new).await;
+        made.expect("makes")
+    }
+
+    async fn sign_up(
+        guestlist: &Guestlist,
+        address: &str,
+        link: &LinkToken,
+    ) -> Result<(), Option<SignUpRefusal>> {
+        let password = Password::new("exemplary");
+        let link = Some(link.expose());
+        match guestlist
+            .sign_up_with_link(email(address), None, password, link)
+            .await
+        {
+            Ok(user) => {
+                assert!(user.approved_at.is_some());
+                Ok(())
+            }
+            Err(SignUpError::Refused(why)) => Err(Some(why)),
+            Err(_) => Err(None),
+        }
+    }
+
+    async fn uses_left(guestlist: &Guestlist, link: &LinkToken) -> u32 {
+        let found = guestlist.find_invitation_by_link(link.expose()).await;
+        found.expect("answers").expect("is there").uses_left
+    }
+
+    #[tokio::test]
+    async fn an_invitation_admits_as_often_as_it_says_and_is_an_approval() {
+        for policy in [SignUpPolicy::Invited, SignUpPolicy::Approval] {
+            let guestlist = guestlist(policy);
+            let made = invite(&guestlist, None, 2).await;
+            for address in ["ada@example.com", "bob@example.com"] {
+                assert_eq!(sign_up(&guestlist, address, &made.link).await, Ok(()));
+            }
+            let third = sign_up(&guestlist, "cy@example.com", &made.link).await;
+            assert_eq!(third, Err(Some(SignUpRefusal::InvitationUsed)), "{policy}");
+        }
+    }
+
+    /// An invitation for one address must not admit another one.
+    #[tokio::test]
+    async fn an_invitation_for_an_address_admits_that_address_in_any_case() {
+        let guestlist = guestlist(SignUpPolicy::Invited);
+        let made = invite(&guestlist, Some("Ada@Example.com"), 1).await;
+        for address in ["eve@example.com", "ada+eve@example.com", "ada@example.org"] {
+            let refused = sign_up(&guestlist, address, &made.link).await;
+            let why = SignUpRefusal::InvitationForAnother;
+            assert_eq!(refused, Err(Some(why)), "{address}");
+        }
+        assert_eq!(uses_left(&guestlist, &made.link).await, 1);
+        assert_eq!(
+            sign_up(&guestlist, "ADA@example.COM", &made.link).await,
+            Ok(())
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refused_sign_up_gives_its_use_back() {
+        let guestlist = guestlist(SignUpPolicy::Invited);
+        let made = invite(&guestlist, None, 2).await;
+        assert_eq!(
+            sign_up(&guestlist, "ada@example.com", &made.link).await,
+            Ok(())
+        );
+        assert_eq!(
+            sign_up(&guestlist, "ada@example.com", &made.link).await,
+            Err(None)
+        );
+        let weak = guestlist.sign_up_with_link(
+            email("bob@example.com"),
+            None,
+            Password::new("short"),
+            Some(made.link.expose()),
+        );
+        assert!(matches!(weak.await, Err(SignUpError::Password(_))));
+        assert_eq!(uses_left(&guestlist, &made.link).await, 1);
+    }
+
+    #[tokio::test]
+    async fn racing_sign_ups_share_one_use() {
+        let guestlist = guestlist(SignUpPolicy::Invited);
+        let made = invite(&guestlist, None, 1).await;
+        let (one, other) = tokio::join!(
+            sign_up(&guestlist, "ada@example.com", &made.link),
+            sign_up(&guestlist, "bob@example.com", &made.link),
+        );
+        assert!(one.is_ok() ^ other.is_ok());
+        assert_eq!(uses_left(&guestlist, &made.link).await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_revoked_or_forged_link_is_refused() {
+        let guestlist = guestlist(SignUpPolicy::Invited);
+        let made = invite(&guestlist, None, 1).await;
+        let id = made.invitation.id.as_uuid();
+        let other_salt = Salt::from_stored([1; 16]);
+        let keys = guestlist.link_keys();
+        for forged in [
+            keys.token(id, LinkPurpose::Invitation, &other_salt),
+            keys.token(id, LinkPurpose::Setup, &made.invitation.salt),
+        ] {
+            let refused = sign_up(&guestlist, "eve@example.com", &forged).await;
+            assert_eq!(refused, Err(Some(SignUpRefusal::InvitationUnknown)));
+        }
+        let revoked = guestlist.revoke_invitation(made.invitation.id).await;
+        assert!(revoked.expect("revokes"));
+        let refused = sign_up(&guestlist, "eve@example.com", &made.link).await;
+        assert_eq!(refused, Err(Some(SignUpRefusal::InvitationRevoked)));
+    }
+
+    #[tokio::test]
+    async fn an_invitation_that_is_not_needed_is_not_used() {
+        let guestlist = guestlist(SignUpPolicy::Open);
+        let made = invite(&guestlist, None, 1).await;
+        assert_eq!(
+            sign_up(&guestlist, "ada@example.com", &made.link).await,
+            Ok(())
+        );
+        assert_eq!(uses_left(&guestlist, &made.link).await, 1);
+    }
+
+    #[tokio::test]
+    async fn uses_and_lifetimes_have_limits() {
+        let guestlist = guestlist(SignUpPolicy::Invited);
+        for (address, uses, seconds) in [
+            (None, 0, 60),
+            (None, 1_001, 60),
+            (Some("ada@example.com"), 2, 60),
+            (None, 1, 59),
+            (None, 1, 400 * 24 * 60 * 60),
+        ] {
+            let new = NewInvitation {
+                note: None,
+                email: address.map(email),
+                uses,
+                valid_for: Duration::from_secs(seconds),
+            };
+            assert!(guestlist.make_invitation(None, new).await.is_err());
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Invitations in a store.
+
+use super::{Ended, StoreError, archive::Archived};
+use crate::{Invitation, InvitationId, Timestamp};
+
+crate::operations! {
+    /// The operations on invitations.
+    pub trait InvitationStore {
+        /// Stores a new invitation.
+        async fn insert_invitation(&self, invitation: &Invitation) -> Result<(), StoreError>;
+
+        /// Returns the invitation with that id, also if it cannot be used any more.
+        async fn find_invitation(
+            &self,
+            id: InvitationId,
+        ) -> Result<Option<Invitation>, StoreError>;
+
+        /// Returns up to `limit` invitations in the order of their ids, after the id `after`.
+        async fn list_invitations(
+            &self,
+            after: Option<InvitationId>,
+            limit: u32,
+        ) -> Result<Vec<Invitation>, StoreError>;
+
+        /// Uses the invitation once, if it has uses left, has not expired and is not revoked.
+        async fn redeem_invitation(
+            &self,
+            id: InvitationId,
+            now: Timestamp,
+        ) -> Result<Redemption, StoreError>;
+
+        /// Gives back one use, for a sign-up that was refused after it.
+        async fn give_back_invitation(&self, id: InvitationId) -> Result<(), StoreError>;
+
+        /// Revokes the invitation, unless it is revoked already.
+        async fn revoke_invitation(
+            &self,
+            id: InvitationId,
+            now: Timestamp,
+        ) -> Result<Ended, StoreError>;
+    }
+}
+
+/// The outcome of [`InvitationStore::redeem_invitation`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redemption {
+    /// One use is taken.
+    Done,
+    /// The invitation is over or does not exist; nothing was changed.
+    Over,
+}
+
+impl Archived for Invitation {
+    const PLURAL: &'static str = "invitations";
+
+    fn archive_id(&self) -> String {
+        self.id.to_string()
+    }
+}
