@@ -170,7 +170,6 @@ impl FaultyApp {
         let reset_link = link(MessageKind::ResetPassword).await;
         let verify_link = link(MessageKind::VerifyEmail).await;
         let change_link = link(MessageKind::ChangeEmail).await;
-        let admin = app.administrator(&new_email()).await;
         Fixture {
             faulty: self,
             user,
@@ -204,7 +203,6 @@ impl FaultyApp {
                 ("reset_link", reset_link),
                 ("verify_link", verify_link),
                 ("change_link", change_link),
-                ("admin", admin),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),

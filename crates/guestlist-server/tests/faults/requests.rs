@@ -45,7 +45,6 @@ impl Row {
 const ANONYMOUS: Option<&str> = None;
 const ACCESS: Option<&str> = Some("access");
 const PERSONAL: Option<&str> = Some("personal");
-const ADMIN: Option<&str> = Some("admin");
 const SERVICE: Option<&str> = Some("service");
 const ADMIN: Option<&str> = Some("admin");
 /// Sent as a browser sends it.
