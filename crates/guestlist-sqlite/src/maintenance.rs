@@ -5,12 +5,14 @@ use guestlist::{Census, CopyMark, KeyCensus, Maintenance, StoreError, Timestamp,
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
-    SqliteStore, statements::statements, store::HISTORY, tables, tokens::TokenStatements,
-    users::UserStatements, values::Instant,
+    SqliteStore, messages::MessageStatements, statements::statements, store::HISTORY, tables,
+    tokens::TokenStatements, users::UserStatements, values::Instant,
 };
 
 /// Since this migration, tokens are hashed under a key.
 const KEYED: i64 = 5;
+/// Since this migration, there are messages.
+const MESSAGES: i64 = 9;
 
 statements! {
     /// The statements on all records.
@@ -142,7 +144,7 @@ impl SqliteStore {
 
     /// Ends all links and holds all waiting mails in a file that no store has open, as
     /// [`MessageStore::hold_messages`](guestlist::MessageStore::hold_messages) does. Returns how
-    /// many mails are held. A file from before there were messages has none.
+    /// many mails are held: zero for a file that is older than the table of messages.
     pub fn hold_messages_in(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
         let newest = tables::newest_migration(HISTORY);
         let newest: i64 = connection.query_row(&newest, (), |row| row.get(0))?;

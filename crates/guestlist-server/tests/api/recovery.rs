@@ -204,8 +204,9 @@ async fn an_address_changes_by_its_link_and_a_pending_change_can_be_cancelled() 
     let me = app.get("/api/v1/me", Some(&access)).await;
     assert_eq!(me.json()["email"], "second@example.com");
     app.clock.advance(std::time::Duration::from_secs(600));
-    let late = app.put(CHANGE, Some(&access), &whose("late@example.com"));
-    late.await.refused(403, "proof_required");
+    let late = whose("late@example.com");
+    let late = app.put(CHANGE, Some(&access), &late).await;
+    late.refused(403, "proof_required");
 }
 
 #[tokio::test]

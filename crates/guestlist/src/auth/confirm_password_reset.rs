@@ -28,7 +28,7 @@ impl Guestlist {
     ) -> Result<(), ResetPasswordError> {
         let (message, user) = self.reset_link(token).await?;
         let hash = self.hash_new_password(new, &user.email).await?;
-        if message.kind == MessageKind::ResetPassword {
+        if message.kind != MessageKind::ResetLink {
             let verified = self
                 .store()
                 .verify_email(user.id, &message.to, self.now())

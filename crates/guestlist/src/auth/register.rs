@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::request_password_reset::RESET_LIFETIME;
 use super::sign_up::Admitted;
 use crate::{
     Client, Email, Epoch, Guestlist, HashExchange, LinkPurpose, Message, MessageData, MessageKind,
@@ -135,12 +136,21 @@ impl Guestlist {
         Ok(None)
     }
 
-    /// Tells the owner of an address that it was used to sign up or for another account.
+    /// Tells the owner of an address that it was used to sign up or for another account. The mail
+    /// has a link for another password, because an owner who signs up again may have forgotten it.
     pub(super) async fn tell_owner(&self, owner: &User, email: Email) -> Result<(), StoreError> {
         let kind = MessageKind::SignUpOnKnownAddress;
         let data = MessageData::new();
         let id = owner.disabled_at.is_none().then_some(owner.id);
-        let message = Message::new(kind, id, email, data, self.now());
+        let now = self.now();
+        let mut message = Message::new(kind, id, email, data, now);
+        if owner.email == message.to {
+            message = message.with_link(
+                LinkPurpose::ResetPassword,
+                Some(owner.epoch.0.to_string()),
+                now.plus(RESET_LIFETIME),
+            );
+        }
         self.store().insert_message(&message).await.map(drop)
     }
 
@@ -299,6 +309,9 @@ mod tests {
         assert_eq!(count(&fixture, MessageKind::SignUpOnKnownAddress).await, 1);
         assert_eq!(count(&fixture, MessageKind::VerifyEmail).await, 1);
         assert_eq!(known.sealed.len(), new.sealed.len());
+        let link = newest_token(&fixture, MessageKind::SignUpOnKnownAddress).await;
+        let checked = fixture.guestlist.check_reset_link(&link).await;
+        checked.expect("the owner can set another password");
         // The account that was there keeps its password.
         assert!(sign_in(&fixture, "ada@example.com", PASSWORD).await.is_ok());
         let stolen = sign_in(&fixture, "ada@example.com", "a long exemplary one").await;
