@@ -24,17 +24,17 @@ pub(crate) fn page(after: Option<&str>, limit: u32) -> Vec<Document> {
 }
 
 /// Returns the same stages as [`page`], but leaves out documents whose user does not exist. The
-/// page has the documents of services.
+/// page has the documents without a user, such as those of services.
 pub(crate) fn page_of_owned(after: Option<&str>, limit: u32) -> Vec<Document> {
     let owner =
         doc! { "from": "users", "localField": "user", "foreignField": "_id", "as": "owner" };
-    let (owned, of_a_service) = (
+    let (owned, without_user) = (
         doc! { "owner": { "$ne": [] } },
-        doc! { "service": { "$exists": true } },
+        doc! { "user": { "$exists": false } },
     );
     let owned_by = vec![
         doc! { "$lookup": owner },
-        doc! { "$match": { "$or": [owned, of_a_service] } },
+        doc! { "$match": { "$or": [owned, without_user] } },
     ];
     page_of(after, owned_by, limit)
 }

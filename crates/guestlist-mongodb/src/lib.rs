@@ -11,6 +11,7 @@ mod store;
 
 mod keys;
 mod maintenance;
+mod messages;
 mod sessions;
 mod tokens;
 mod users;

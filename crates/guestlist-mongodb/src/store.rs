@@ -21,7 +21,7 @@ const PART: &str = "guestlist";
 
 /// The schema version. It rises with every change of the indexes or the documents, so that an older
 /// program refuses a newer database.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// A store in a MongoDB database, with one collection for each kind of record.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl MongodbStore {
 
     /// Creates a store in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
-        let collections = ["users", "sessions", "tokens", "keys"];
+        let collections = ["users", "sessions", "tokens", "keys", "messages"];
         database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {
             end_what_is_not_keyed(&database).await?;
@@ -64,6 +64,14 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
         ("sessions", indexes::ends(doc! { "expires": 1 })),
         ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),
         ("tokens", indexes::ends(doc! { "expires": 1 })),
+        ("messages", indexes::unique(doc! { "slot": 1 })),
+        ("messages", indexes::index(doc! { "user": 1, "_id": 1 })),
+        ("messages", indexes::index(doc! { "to": 1, "_id": 1 })),
+        (
+            "messages",
+            indexes::index(doc! { "state": 1, "next_at": 1, "_id": 1 }),
+        ),
+        ("messages", indexes::index(doc! { "created_at": 1 })),
     ]
 }
 

@@ -196,9 +196,11 @@ impl UserStore for MongodbStore {
         let ended = ended(self.users().delete(id(&user)).await?);
         let theirs = doc! { "user": user.to_string() };
         let sessions = self.sessions().delete_all(theirs.clone()).await;
-        let tokens = self.tokens().delete_all(theirs).await;
-        for error in [sessions.err(), tokens.err()].into_iter().flatten() {
-            tracing::warn!(%error, "sessions or tokens of a deleted user remain; they are inactive and expire");
+        let tokens = self.tokens().delete_all(theirs.clone()).await;
+        let messages = self.messages().delete_all(theirs).await;
+        let errors = [sessions.err(), tokens.err(), messages.err()];
+        for error in errors.into_iter().flatten() {
+            tracing::warn!(%error, "records of a deleted user remain; they are inactive and expire");
         }
         Ok(ended)
     }

@@ -8,6 +8,7 @@ mod store;
 
 mod keys;
 mod maintenance;
+mod messages;
 mod sessions;
 mod tokens;
 mod users;
@@ -43,6 +44,7 @@ fn statements() -> impl Iterator<Item = &'static str> {
         sessions::STATEMENTS,
         tokens::STATEMENTS,
         keys::STATEMENTS,
+        messages::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

@@ -97,8 +97,8 @@ pub(crate) fn address(client: &Client) -> Option<String> {
 }
 
 /// Replaces U+0000, which PostgreSQL cannot store in a text. The device name that a client sends
-/// may contain it.
-fn without_nul(text: &str) -> Cow<'_, str> {
+/// and the answer of a mail server may contain it.
+pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') {
         text.replace('\0', "\u{fffd}").into()
     } else {

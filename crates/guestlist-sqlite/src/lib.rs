@@ -8,6 +8,7 @@ mod store;
 
 mod keys;
 mod maintenance;
+mod messages;
 mod sessions;
 mod tokens;
 mod users;
@@ -47,6 +48,7 @@ fn statements() -> Vec<&'static str> {
         sessions::SessionStatements::of("").all(),
         tokens::TokenStatements::of("").all(),
         keys::KeyStatements::of("").all(),
+        messages::MessageStatements::of("").all(),
         maintenance::MaintenanceStatements::of("").all(),
     ];
     records.concat()

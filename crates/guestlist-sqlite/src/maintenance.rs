@@ -5,12 +5,14 @@ use guestlist::{Census, CopyMark, KeyCensus, Maintenance, StoreError, Timestamp,
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
-    SqliteStore, statements::statements, store::HISTORY, tables, tokens::TokenStatements,
-    users::UserStatements, values::Instant,
+    SqliteStore, messages::MessageStatements, statements::statements, store::HISTORY, tables,
+    tokens::TokenStatements, users::UserStatements, values::Instant,
 };
 
 /// Since this migration, tokens are hashed under a key.
 const KEYED: i64 = 5;
+/// Since this migration, there are messages.
+const MESSAGES: i64 = 9;
 
 statements! {
     /// The statements on all records.
@@ -138,6 +140,20 @@ impl SqliteStore {
         }
         connection.execute(UserStatements::of("").end_all_at_once, ())?;
         connection.execute(TokenStatements::of("").remove_service_tokens, ())
+    }
+
+    /// Ends all links and holds all waiting mails in a file that no store has open, as
+    /// [`MessageStore::hold_messages`](guestlist::MessageStore::hold_messages) does. Returns how
+    /// many mails are held: zero for a file that is older than the table of messages.
+    pub fn hold_messages_in(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
+        let newest = tables::newest_migration(HISTORY);
+        let newest: i64 = connection.query_row(&newest, (), |row| row.get(0))?;
+        if newest < MESSAGES {
+            return Ok(0);
+        }
+        let sql = MessageStatements::of("");
+        connection.execute(sql.end_links_of_a_backup, (Instant(now),))?;
+        connection.execute(sql.hold_messages, ())
     }
 }
 

@@ -47,6 +47,24 @@ impl<D: Send + Sync + 'static> Records<D> {
         Ok(ids.filter_map(|mut found| found.remove("_id")).collect())
     }
 
+    /// Changes all documents that match the filter, one after the other. Returns how many there
+    /// were. Safe to repeat if the change makes a document match no more.
+    pub(crate) async fn update_all(
+        &self,
+        filter: Document,
+        change: Document,
+    ) -> Result<u64, StoreError> {
+        let documents = self.collection.clone();
+        let update = move || {
+            let (documents, filter, change) = (documents.clone(), filter.clone(), change.clone());
+            async move { documents.update_many(filter, change).await }
+        };
+        let updated = self.database.write_within(MANY, update).await;
+        // If one change is refused, the ones before it were done.
+        let updated = updated.map_err(failure::halfway)?;
+        Ok(updated.matched_count)
+    }
+
     /// Counts the documents that match the filter.
     pub async fn count(&self, filter: Document) -> Result<u64, StoreError> {
         let documents = self.collection.clone();

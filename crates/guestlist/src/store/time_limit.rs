@@ -86,13 +86,16 @@ mod tests {
         let key = TokenHash::from_stored(&[1; 40]).key();
         faulty.faults.everywhere(Fault::NoAnswer);
         let mut asked = Vec::new();
-        for number in 0..5 {
+        for number in 0..8 {
             let call = async {
                 match number {
                     0 => store.import_users(&[], OnConflict::Skip).await.map(drop),
                     1 => store.end_everything(None, 1).await.map(drop),
-                    2 => store.purge(now, 1).await.map(drop),
-                    3 => store.census(now).await.map(drop),
+                    2 => store.hold_messages(now).await.map(drop),
+                    3 => store.release_held(now).await.map(drop),
+                    4 => store.purge_messages(now, 1).await.map(drop),
+                    5 => store.purge(now, 1).await.map(drop),
+                    6 => store.census(now).await.map(drop),
                     _ => store.census_of_key(key).await.map(drop),
                 }
             };
