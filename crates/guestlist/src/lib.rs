@@ -44,6 +44,7 @@ mod key;
 mod last_seen;
 mod lifetimes;
 mod log_limit;
+mod mail;
 mod message;
 mod password;
 mod scope;
@@ -63,8 +64,8 @@ pub use auth::{
     DisableUserError, EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal,
     Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
     NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
-    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SignInError, SignOutError,
-    SignUpError, SignedIn, TendKeysError, Upkeep,
+    RetireTokenError, RevokeError, RotateKeysError, SentMessages, SetPasswordError, SignInError,
+    SignOutError, SignUpError, SignedIn, TendKeysError, Upkeep,
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -76,6 +77,7 @@ pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use log_limit::{LogLimit, Suppressed};
+pub use mail::{DefaultTexts, Mail, MailContent, MailError, MailText, MailTexts, Mailer, Site};
 pub use message::{
     CODE_TRIES, Delivery, DeliveryState, DeliveryStateError, LinkEnd, LinkEndError, Message,
     MessageCode, MessageData, MessageKind, MessageKindError, MessageLink, OnRepeat,
