@@ -29,5 +29,6 @@ mod head;
 mod health;
 mod id_in_path;
 mod lock;
+mod mail;
 mod pages;
 mod time_limit;
