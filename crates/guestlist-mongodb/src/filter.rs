@@ -28,13 +28,13 @@ pub(crate) fn page(after: Option<&str>, limit: u32) -> Vec<Document> {
 pub(crate) fn page_of_owned(after: Option<&str>, limit: u32) -> Vec<Document> {
     let owner =
         doc! { "from": "users", "localField": "user", "foreignField": "_id", "as": "owner" };
-    let (owned, of_nobody) = (
+    let (owned, without_user) = (
         doc! { "owner": { "$ne": [] } },
         doc! { "user": { "$exists": false } },
     );
     let owned_by = vec![
         doc! { "$lookup": owner },
-        doc! { "$match": { "$or": [owned, of_nobody] } },
+        doc! { "$match": { "$or": [owned, without_user] } },
     ];
     page_of(after, owned_by, limit)
 }

@@ -67,7 +67,7 @@ impl MongodbStore {
 #[async_trait]
 impl MessageStore for MongodbStore {
     /// A message whose link has not ended holds the slot of its user and kind, and a unique index
-    /// allows one holder. Whoever finds a holder ends it first. Looks for the user afterwards, as
+    /// allows one holder. An insertion that finds a holder ends it first. Looks for the user afterwards, as
     /// `insert_session` does.
     async fn insert_message(&self, message: &Message) -> Result<MessageInsertion, StoreError> {
         let messages = self.messages();

@@ -12,6 +12,7 @@ mod invitations;
 mod keys;
 mod maintenance;
 mod messages;
+mod messages;
 mod recovery_codes;
 mod security_events;
 mod sessions;
@@ -55,6 +56,7 @@ fn statements() -> impl Iterator<Item = &'static str> {
         invitations::STATEMENTS,
         messages::STATEMENTS,
         security_events::STATEMENTS,
+        messages::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

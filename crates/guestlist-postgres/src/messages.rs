@@ -24,7 +24,7 @@ pub(crate) use rows::STATEMENTS;
 use rows::{
     CLAIM_DUE_MESSAGES, CONSUME_LINK, END_LINKS, END_LINKS_OF_A_BACKUP, FIND_ACTIVE_LINK,
     FIND_ACTIVE_LINK_TO, FIND_MESSAGE, HOLD_MESSAGES, HOLD_USER, INSERT_MESSAGE,
-    INSERT_MESSAGE_OF_NOBODY, INSERT_RESET, LIST_MESSAGES, MARK_DROPPED, MARK_FAILED, MARK_SENT,
+    INSERT_MESSAGE_WITHOUT_USER, INSERT_RESET, LIST_MESSAGES, MARK_DROPPED, MARK_FAILED, MARK_SENT,
     PURGE_MESSAGES, RELEASE_HELD, RESEND_MESSAGE, RETRY_MESSAGE, SUPERSEDE_MESSAGES,
     SUPERSEDE_RESETS, TRY_CODE, message, message_params,
 };
@@ -62,7 +62,7 @@ impl MessageStore for PostgresStore {
                 }
             }
             let Some(user) = user else {
-                let inserted = self.database.change(INSERT_MESSAGE_OF_NOBODY, &insert);
+                let inserted = self.database.change(INSERT_MESSAGE_WITHOUT_USER, &insert);
                 return inserted.await.map(|_| MessageInsertion::Done);
             };
             let held: Params<'_> = &[&user];

@@ -8,6 +8,7 @@ mod doctor;
 mod invitations;
 mod keys;
 mod log;
+mod outbox;
 mod restore;
 mod serve;
 mod sessions;
@@ -72,6 +73,8 @@ enum Command {
     Tokens(tokens::Arguments),
     /// Manages the keys that sign access tokens
     Keys(keys::Arguments),
+    /// Shows the mails that wait or were sent, and lets them go on; a server may run
+    Outbox(outbox::Arguments),
 }
 
 /// The flags of all commands.
@@ -119,6 +122,7 @@ impl Cli {
             Some(Command::Sessions(sessions)) => sessions::run(settings, sessions),
             Some(Command::Tokens(tokens)) => tokens::run(settings, tokens),
             Some(Command::Keys(keys)) => keys::run(settings, &keys),
+            Some(Command::Outbox(outbox)) => outbox::run(settings, &outbox),
             Some(Command::Breached(arguments)) => breached::run(&settings, arguments),
             Some(Command::Serve(_)) | None => serve::run(settings),
         }

@@ -6,6 +6,7 @@
 //! socket, and nothing changes the process's environment.
 
 mod limits;
+mod mail_url;
 mod settings;
 mod table;
 
@@ -47,7 +48,9 @@ use system_zone::Tz;
 pub use error::{SettingsError, UnknownName};
 pub use flags::Flags;
 pub use form::LogFormat;
+pub(crate) use form::is_loopback_url;
 pub use limits::LimitSettings;
+pub use mail_url::MailUrl;
 pub use origin::Origin;
 pub use secret::{DatabaseUrl, MASK, Secret};
 pub use setting::{About, DefaultValue, Kind};

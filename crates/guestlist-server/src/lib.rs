@@ -32,6 +32,7 @@ mod head;
 mod health;
 mod id_in_path;
 mod lock;
+mod mail;
 mod pages;
 mod security_words;
 mod time_limit;

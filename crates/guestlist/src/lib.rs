@@ -50,6 +50,7 @@ mod lifetimes;
 mod limit_keys;
 mod limits;
 mod log_limit;
+mod mail;
 mod message;
 mod network;
 mod password;
@@ -82,8 +83,8 @@ pub use auth::{
     MakeResetLinkError, MakeTokenError, NewInvitation, NewPasswordError, NewUser, OpenSession,
     ReauthenticateError, ReauthenticatedError, RefreshError, Registration,
     RequestVerificationError, ResetPasswordError, RetireTokenError, RevokeError, RotateKeysError,
-    SecondFactor, SecondFactorError, SetPasswordError, SetRoleError, SignInError, SignOutError,
-    SignUpError, SignedIn, TendKeysError, TotpSetUp, UndoEmailChangeError, Upkeep,
+    SecondFactor, SecondFactorError, SentMessages, SetPasswordError, SetRoleError, SignInError,
+    SignOutError, SignUpError, SignedIn, TendKeysError, TotpSetUp, UndoEmailChangeError, Upkeep,
     VerifyEmailError,
 };
 pub use causes::causes;
@@ -102,6 +103,7 @@ pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use limits::{Limits, Rate, RetryAfter};
 pub use log_limit::{LogLimit, Suppressed};
+pub use mail::{DefaultTexts, Mail, MailContent, MailError, MailText, MailTexts, Mailer, Site};
 pub use message::{
     CODE_TRIES, Delivery, DeliveryState, DeliveryStateError, LinkEnd, LinkEndError, Message,
     MessageCode, MessageData, MessageKind, MessageKindError, MessageLink, OnRepeat,

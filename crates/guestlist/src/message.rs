@@ -96,14 +96,15 @@ impl Message {
         self
     }
 
-    /// Whether the link still does something at that time. A message without a link has none.
+    /// Whether the link still does something at that time. It is false for a message without
+    /// a link.
     pub fn has_active_link(&self, now: Timestamp) -> bool {
         self.link.as_ref().is_some_and(|link| link.is_active(now))
     }
 }
 
-/// Small texts by name, such as the device of a notice. Values may contain any character: whoever
-/// writes a mail encodes them.
+/// Small texts by name, such as the device of a notice. Values may contain any character:
+/// the mailer encodes them.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct MessageData(BTreeMap<String, String>);
 

@@ -76,7 +76,7 @@ statements! {
     /// message.
     HOLD_USER = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
 
-    INSERT_MESSAGE_OF_NOBODY = insert_message!("WHERE $3::uuid IS NULL");
+    INSERT_MESSAGE_WITHOUT_USER = insert_message!("WHERE $3::uuid IS NULL");
 
     INSERT_MESSAGE = insert_message!("WHERE EXISTS (SELECT 1 FROM users u WHERE u.id = $3::uuid)");
 

@@ -32,14 +32,16 @@ pub(super) struct Arguments {
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let database = database::file(settings.database_url.expose())?;
     let folder = DataFolder::make(settings)?;
-    let kept = kept(&database, SystemClock::new().now());
+    let now = SystemClock::new().now();
+    let kept = kept(&database, now);
     let keep_as = arguments.replace.then_some(kept.as_path());
     let schemas = database::sqlite_schemas();
-    let mut services = 0;
+    let (mut services, mut held) = (0, 0);
     let holds = restore(&arguments.file, &database, keep_as, &schemas, |copy| {
         if !arguments.keep_sessions {
             services = SqliteStore::end_everything_in(copy)?;
         }
+        held = SqliteStore::hold_messages_in(copy, now)?;
         Ok(())
     })?;
     folder.keep();
@@ -55,6 +57,12 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
         writeln!(
             out,
             "All sessions and personal access tokens have ended; tokens of services removed: {services}. All users must sign in again."
+        )?;
+    }
+    if held > 0 {
+        writeln!(
+            out,
+            "Mails held: {held}, because some may have been sent since the backup. `guestlist outbox release` sends them."
         )?;
     }
     if kept.exists() {

@@ -23,7 +23,7 @@ use setup_link::SetupLink;
 use super::{key_files::key_file, open, opening::Opening};
 use crate::{
     config::Settings,
-    logging, metrics,
+    logging, mail, metrics,
     router::Surroundings,
     serve::{self, Limits, Shutdown, Threads},
 };
@@ -109,6 +109,8 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let tended = app.guestlist.tend_keys().await;
     tended.context("cannot maintain the keys that sign access tokens")?;
     tokio::spawn(upkeep::from_time_to_time(app.clone()));
+    let mails = mail::sender(&settings, app.guestlist.clone())?;
+    let mails = mails.map(tokio::spawn);
     if let Some((listener, handle)) = counted {
         let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
         let serve = serve::serve(
@@ -134,6 +136,10 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         shutdown,
     )
     .await;
+    // A mail that is being sent is sent again after its lease, by any server.
+    if let Some(mails) = mails {
+        mails.abort();
+    }
     upkeep::once_more(&app).await;
     stores.close().await.context("cannot close the database")
 }

@@ -7,6 +7,7 @@ mod database_url;
 mod idn;
 mod list;
 mod log;
+mod mail;
 mod number;
 mod password;
 mod rate;
@@ -23,11 +24,13 @@ use super::{
     shell_syntax, system_zone,
 };
 
-pub(super) use base_url::{BASE_URL, base_url_of, is_loopback_url};
+pub(crate) use base_url::is_loopback_url;
+pub(super) use base_url::{BASE_URL, base_url_of};
 pub(super) use database_url::DATABASE_URL;
 pub(super) use list::{HOSTS, NETWORKS, ORIGINS};
 pub use log::LogFormat;
 pub(super) use log::{LOG_FORMAT, LOG_LEVEL};
+pub(super) use mail::{MAIL_FROM, MAIL_URL};
 pub(super) use number::{
     parse_seconds, parse_whole, parse_whole_seconds, seconds, whole, whole_seconds,
 };

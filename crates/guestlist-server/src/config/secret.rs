@@ -70,7 +70,7 @@ impl fmt::Debug for DatabaseUrl {
 
 /// Masks the password. If in doubt, it masks too much: a password may contain unescaped `@`, `/`
 /// and `?`.
-fn masked(url: &str) -> String {
+pub(super) fn masked(url: &str) -> String {
     if let Some(path) = url.strip_prefix("sqlite:") {
         return format!("sqlite:{path}");
     }

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, mem, net::SocketAddr, path::PathBuf, time::Duration};
 
-use guestlist::{Algorithm, PasswordCost, Scheme, SignUpPolicy, Strategy};
+use guestlist::{Algorithm, Email, PasswordCost, Scheme, SignUpPolicy, Strategy};
 use guestlist_axum::WebOrigin;
 use ipnet::IpNet;
 use planner::Zone;
@@ -14,6 +14,7 @@ use super::{
     form::{self, LogFormat},
     habit::Habit,
     limits::LimitSettings,
+    mail_url::MailUrl,
     origin::Origin,
     secret::{DatabaseUrl, Secret},
     system_zone::{self, Tz},
@@ -163,6 +164,19 @@ settings! {
         flag: "--database-url",
         default: "`sqlite:<server.data_dir>/guestlist.sqlite`" => DatabaseUrl::in_folder(&data_dir),
         form: form::DATABASE_URL,
+    }
+    /// Where mails go: `smtp://…` (STARTTLS is required except on this machine), `smtps://…`,
+    /// `file:FOLDER`, or `off`: then they wait in the outbox. See [mail.md](mail.md).
+    mail_url: MailUrl = MAIL_URL {
+        name: "mail.url",
+        default: "off",
+        form: form::MAIL_URL,
+    }
+    /// The address that mails come from. It is required with any `mail.url` except `off`.
+    mail_from: Option<Email> = MAIL_FROM {
+        name: "mail.from",
+        default: "",
+        form: form::MAIL_FROM,
     }
     /// The format of log lines: `text` to read, `json` for programs. The log goes to stderr.
     log_format: LogFormat = LOG_FORMAT {

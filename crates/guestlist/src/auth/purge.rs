@@ -8,6 +8,8 @@ use crate::{Census, Guestlist, Session, StoreError, Timestamp, Token, last_seen:
 
 /// How many records one purge deletes at once. Small batches keep other operations from waiting.
 const BATCH: u32 = 500;
+/// How long messages are kept, whatever became of them.
+const MESSAGES_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How many last-seen times are written at once.
 const AT_ONCE: usize = 500;
 /// How many are written at once while requests use the store. Such a write takes about as long as
@@ -43,6 +45,16 @@ impl Guestlist {
         }
         loop {
             let batch = self.purge_events(BATCH).await?;
+            purged += batch;
+            if batch < u64::from(BATCH) {
+                return Ok(purged);
+            }
+            tokio::task::yield_now().await;
+        }
+        let kept = i64::try_from(MESSAGES_KEPT.as_millis()).unwrap_or(i64::MAX);
+        let before = Timestamp::from_millis(before.as_millis().saturating_sub(kept));
+        loop {
+            let batch = self.store().purge_messages(before, BATCH).await?;
             purged += batch;
             if batch < u64::from(BATCH) {
                 return Ok(purged);

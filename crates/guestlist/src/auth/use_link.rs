@@ -24,8 +24,8 @@ impl Guestlist {
         }))
     }
 
-    /// Uses a link, and returns its message once. `None` says that the token is none of this
-    /// installation, or that the link was used, ended or expired: [`find_link`](Self::find_link)
+    /// Uses a link, and returns its message once. `None` says that another
+    /// installation made the token, or that the link was used, ended or expired: [`find_link`](Self::find_link)
     /// tells these apart.
     pub async fn use_link(
         &self,
@@ -69,8 +69,8 @@ impl Guestlist {
         Ok(consumed.map_or(CodeTry::NoCode, |message| CodeTry::Right(Box::new(message))))
     }
 
-    /// Derives the token of the message's link, if it has one. Whoever has it can use the link:
-    /// show it to nobody but the owner of the address, or an administrator who asked for it.
+    /// Derives the token of the message's link, if it has one. A client that has it can use the
+    /// link: show it only to the owner of the address, or to an administrator who asked for it.
     pub fn token_of_link(&self, message: &Message) -> Option<LinkToken> {
         let link = message.link.as_ref()?;
         let id = message.id.as_uuid();

@@ -24,11 +24,11 @@ crate::operations! {
         /// - `Insert`: earlier messages stay as they are.
         /// - `Supersede`: earlier messages of the same user and kind end. A link that has not ended
         ///   becomes `Superseded`. A mail that is queued or held becomes `Dropped`.
-        /// - `Resend`: if an earlier message of the same kind, user, address and `bound_to` has an
-        ///   active link, then nothing is stored, and that message is queued again unless it is
-        ///   queued already. It keeps its id, salt and expiry, so it contains the same link.
-        ///   Otherwise the message is stored, and earlier messages of the user end as with
-        ///   `Supersede`. (Without a user, earlier messages stay.)
+        /// - `Resend`: the store looks for an earlier message of the same kind, user, address and
+        ///   `bound_to` whose link is active. If there is one, nothing is stored, and that message
+        ///   is queued again unless it is queued already. It keeps its id, salt and expiry, so it
+        ///   contains the same link. Otherwise the message is stored, and earlier messages of the
+        ///   user end as with `Supersede`. (Without a user, earlier messages stay.)
         ///
         /// Of insertions of one user and kind that race, exactly one message has an active link
         /// afterwards, if all links would be active alone.
@@ -129,10 +129,10 @@ crate::operations! {
         /// sending stays as it is.
         async fn retry_message(&self, id: MessageId, now: Timestamp) -> Result<Marked, StoreError>;
 
-        /// After a restore from a backup: ends all active links as
-        /// [`LinkEnd::Restored`](crate::LinkEnd::Restored), because nobody knows which of them were
-        /// used since the backup, and holds all queued mails, because nobody knows which of them
-        /// were sent. Returns how many mails are held now.
+        /// Ends all active links as [`LinkEnd::Restored`](crate::LinkEnd::Restored), and holds all
+        /// queued mails. It is for a database that was restored from a backup, which does not say
+        /// which links were used since and which mails were sent. Returns how many mails are held
+        /// now.
         #[takes(long)]
         async fn hold_messages(&self, now: Timestamp) -> Result<u64, StoreError>;
 

@@ -196,7 +196,7 @@ macro_rules! store_contract {
             an_outcome_counts_only_for_its_attempt
             a_failed_message_waits_and_is_given_up
             a_retry_queues_what_failed_and_nothing_else
-            after_a_restore_links_are_dead_and_mails_wait_for_their_release
+            after_a_restore_links_have_ended_and_mails_wait_for_their_release
             messages_are_listed_newest_first_a_page_at_a_time
             old_messages_are_purged_in_batches_and_active_links_stay
             a_security_event_comes_back_as_kept

@@ -14,6 +14,7 @@ fn wrong(setting: &About) -> &'static str {
         "server.base_url" => "ftp://example.org",
         "server.hosts" => "exa mple",
         "database.url" => "mysql://ada:s3cr3t@db/planner",
+        "mail.url" => "ftp://ada:s3cr3t@mail",
         _ => "wr*ng",
     }
 }
@@ -22,6 +23,7 @@ fn wrong(setting: &About) -> &'static str {
 fn shown(setting: &About) -> String {
     match setting.name {
         "database.url" => "\"mysql\"".to_owned(),
+        "mail.url" => "\"ftp\"".to_owned(),
         "server.name" | "server.secret_key" | "server.secret_key_previous" => "is empty".to_owned(),
         _ => format!("{:?}", wrong(setting)),
     }

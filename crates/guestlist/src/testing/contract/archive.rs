@@ -1,16 +1,18 @@
 //! Records exactly as they are stored.
 
+mod messages;
+
 use std::{collections::BTreeSet, slice, time::Duration};
 
 use super::{later, security_events::security_event, session};
 use crate::{
-    Actor, Archive, Checksum, Client, Delivery, DeliveryState, Email, Ended, Epoch, Factor,
-    FactorId, FactorKind, Invitation, InvitationId, Key, LinkEnd, LinkPurpose, Message,
-    MessageData, MessageKind, PasswordHash, Record, RecordKind, RecoveryCodeHash, RecoveryCodes,
-    Role, Salt, Scope, SecurityEvent, SecurityEventKind, Session, SessionId, SignInMethod, Sum,
-    Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserInsertion,
-    UserName, detail, new_uuid, testing::user,
+    Actor, Archive, Checksum, Client, Email, Ended, Epoch, Factor, FactorId, FactorKind,
+    Invitation, InvitationId, Key, PasswordHash, Record, RecordKind, RecoveryCodeHash,
+    RecoveryCodes, Role, Salt, Scope, SecurityEvent, SecurityEventKind, Session, SessionId,
+    SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId,
+    UserInsertion, UserName, detail, new_uuid, testing::user,
 };
+use messages::messages;
 
 /// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
 /// [`store_contract!`](crate::store_contract) does. It may also be preceded by `may_skip:`.
@@ -227,50 +229,6 @@ fn keys() -> Vec<Key> {
     ]
 }
 
-/// Returns messages without any optional field (and of no user), and with all of them.
-fn messages(user: &User) -> Vec<Message> {
-    let message = |user_id, kind, moment: Timestamp| Message {
-        created_at: moment,
-        ..Message::new(
-            kind,
-            user_id,
-            user.email.clone(),
-            MessageData::new().with("device", "\u{1f980}\"\\\r\n"),
-            MOMENTS[1],
-        )
-    };
-    let [first, now, last] = MOMENTS;
-    let mut records = vec![message(None, MessageKind::ResetPassword, now)];
-    for (end, state, moment) in [
-        (None, DeliveryState::Queued, first),
-        (Some(LinkEnd::Used), DeliveryState::Held, now),
-        (Some(LinkEnd::Superseded), DeliveryState::Sent, last),
-        (Some(LinkEnd::Revoked), DeliveryState::Failed, first),
-        (Some(LinkEnd::Restored), DeliveryState::Dropped, last),
-    ] {
-        let message = message(Some(user.id), MessageKind::VerifyEmail, moment);
-        let bound_to = Some(user.email.as_given().to_owned());
-        let mut full = message
-            .with_link(LinkPurpose::VerifyEmail, bound_to, moment)
-            .with_code();
-        if let (Some(link), Some(code)) = (&mut full.link, &mut full.code) {
-            link.ended = end.map(|end| (end, moment));
-            link.salt = Salt::from_stored([0x80; 16]);
-            code.tries = u32::from(u8::MAX);
-        }
-        full.delivery = Delivery {
-            state,
-            attempt: u32::MAX,
-            queued_at: moment,
-            next_at: moment,
-            sent_at: Some(moment),
-            error: Some("é".repeat(1_000)),
-        };
-        records.push(full);
-    }
-    records
-}
-
 fn invitations(user: &User) -> Vec<Invitation> {
     let [first, now, last] = MOMENTS;
     let bare = Invitation {
@@ -337,7 +295,7 @@ fn everything() -> Vec<Record> {
     let of_users = |(number, user): (usize, &User)| {
         let sessions = sessions(user).into_iter().map(Record::Session);
         let tokens = tokens(user).into_iter().map(Record::Token);
-        let messages = messages(user).into_iter().map(Record::Message);
+        let messages = messages(user, MOMENTS).into_iter().map(Record::Message);
         let factors = factors(user, number).into_iter().map(Record::Factor);
         let codes = Record::RecoveryCodes(recovery_codes(user, number));
         let events = security_events(user).into_iter();
@@ -519,7 +477,12 @@ pub async fn records_of_a_deleted_user_are_on_no_page(store: &dyn Archive) {
     let mut records = vec![Record::User(gone.clone())];
     records.extend(sessions(&gone).into_iter().map(Record::Session));
     records.extend(tokens(&gone).into_iter().take(3).map(Record::Token));
-    records.extend(messages(&gone).into_iter().skip(1).map(Record::Message));
+    records.extend(
+        messages(&gone, MOMENTS)
+            .into_iter()
+            .skip(1)
+            .map(Record::Message),
+    );
     records.extend(factors(&gone, 1).into_iter().map(Record::Factor));
     records.push(Record::RecoveryCodes(recovery_codes(&gone, 1)));
     records.extend(

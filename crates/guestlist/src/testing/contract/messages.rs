@@ -110,8 +110,8 @@ pub async fn a_message_comes_back_as_kept(store: &dyn Store) {
 
 /// A message of a user who does not exist is not stored; one without a user is.
 pub async fn a_message_needs_its_user(store: &dyn Store) {
-    let nobody = user("nobody-message@example.com");
-    let theirs = reset(&nobody);
+    let missing = user("nobody-message@example.com");
+    let theirs = reset(&missing);
     assert_eq!(insert(store, &theirs).await, MessageInsertion::UserGone);
     let found = store.find_message(theirs.id).await.expect("answers");
     assert!(found.is_none());

@@ -279,7 +279,7 @@ fn is_same(earlier: &Message, new: &Message, now: Timestamp) -> bool {
     earlier.to == new.to && earlier.has_active_link(now) && bound_to(earlier) == bound_to(new)
 }
 
-/// Queues a message that waits for nobody.
+/// Queues a message, due at once.
 fn queue(message: &mut Message, now: Timestamp) {
     message.delivery.state = DeliveryState::Queued;
     message.delivery.queued_at = now;

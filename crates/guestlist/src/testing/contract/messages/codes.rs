@@ -23,7 +23,7 @@ pub async fn a_code_has_five_tries(store: &dyn Store) {
     assert!(stored.link.expect("has a link").ended.is_none());
 }
 
-/// Nobody gets a sixth try by asking at the same time.
+/// Six requests at the same time do not get a sixth try.
 pub async fn of_six_racing_tries_of_a_code_five_are_counted(store: &dyn Store) {
     let user = fresh(store, "racing-tries").await;
     for _ in 0..30 {

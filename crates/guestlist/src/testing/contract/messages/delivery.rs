@@ -173,7 +173,7 @@ pub async fn a_failed_message_waits_and_is_given_up(store: &dyn Store) {
     store.delete_user(user.id).await.expect("deletes");
 }
 
-/// Nobody's retry sends a mail that is being sent, or was.
+/// A retry does not send a mail that is being sent, or was sent.
 pub async fn a_retry_queues_what_failed_and_nothing_else(store: &dyn Store) {
     let user = fresh(store, "retried").await;
     let now = second(6);
@@ -206,8 +206,8 @@ pub async fn a_retry_queues_what_failed_and_nothing_else(store: &dyn Store) {
     store.delete_user(user.id).await.expect("deletes");
 }
 
-/// Nobody knows what happened since the backup: used links stay used, and no mail is sent twice.
-pub async fn after_a_restore_links_are_dead_and_mails_wait_for_their_release(store: &dyn Store) {
+/// A backup does not say what happened since: used links stay used, and no mail is sent twice.
+pub async fn after_a_restore_links_have_ended_and_mails_wait_for_their_release(store: &dyn Store) {
     let user = fresh(store, "restored").await;
     let now = user.created_at;
     let purpose = LinkPurpose::UndoEmail;

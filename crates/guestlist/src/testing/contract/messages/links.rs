@@ -251,13 +251,13 @@ pub async fn racing_resets_make_one_link(store: &dyn Store) {
 
 /// So a request for an unknown address does the same as one for a known address.
 pub async fn a_reset_for_an_unknown_address_is_sent_again_too(store: &dyn Store) {
-    let somebody = fresh(store, "unknown-reset").await;
+    let other = fresh(store, "unknown-reset").await;
     let unknown = |address: &str| Message {
         user_id: None,
         to: stranger(address),
-        ..reset(&somebody)
+        ..reset(&other)
     };
-    let word = somebody.id;
+    let word = other.id;
     let (one, two) = (
         format!("a-{word}@example.com"),
         format!("b-{word}@example.com"),

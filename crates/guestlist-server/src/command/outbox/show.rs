@@ -1,0 +1,45 @@
+//! `guestlist outbox show`
+
+use std::io::{self, Write};
+
+use anyhow::bail;
+use guestlist::{MessageId, Timestamp};
+
+use crate::app::App;
+
+/// Prints what is known about a mail. Its link and code are derived when it is sent, and are not
+/// shown: they belong to the owner of the address.
+pub(super) async fn run(app: &App, id: MessageId) -> anyhow::Result<()> {
+    let Some(message) = app.guestlist.find_message(id).await? else {
+        bail!("{id}: no mail has this id; `guestlist outbox list` shows all");
+    };
+    let (link, delivery) = (message.link.as_ref(), &message.delivery);
+    let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let at = |at: Option<Timestamp>| or_none(at.map(|at| at.to_string()));
+    let ended = link.and_then(|link| link.ended);
+    let mut out = io::stdout().lock();
+    for (what, value) in [
+        ("id", message.id.to_string()),
+        ("kind", message.kind.to_string()),
+        ("to", message.to.to_string()),
+        (
+            "user",
+            or_none(message.user_id.map(|user| user.to_string())),
+        ),
+        ("created", message.created_at.to_string()),
+        ("state", delivery.state.to_string()),
+        ("attempts", delivery.attempt.to_string()),
+        ("next attempt", delivery.next_at.to_string()),
+        ("sent", at(delivery.sent_at)),
+        ("error", or_none(delivery.error.clone())),
+        ("link", or_none(link.map(|link| link.purpose.to_string()))),
+        ("link expires", at(link.map(|link| link.expires_at))),
+        (
+            "link ended",
+            or_none(ended.map(|(end, at)| format!("{end}, {at}"))),
+        ),
+    ] {
+        writeln!(out, "{what:12}  {value}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,382 @@
+//! The texts of mails. An application may replace them by its own [`MailTexts`].
+
+use std::fmt;
+
+use crate::{Message, MessageKind, Timestamp, User};
+
+/// The site that sends mails.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Its name, as its users know it.
+    pub name: String,
+    /// Its base URL, from the settings and never from a request: all links begin with it.
+    pub base_url: String,
+}
+
+impl Site {
+    /// Returns the `Message-ID` (RFC 5322, section 3.6.4) of a message: the same at each attempt,
+    /// so that mail programs show a mail once that was sent twice.
+    pub fn message_id(&self, message: &Message) -> String {
+        let (_, rest) = self.base_url.split_once("://").unwrap_or(("", "localhost"));
+        let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let host: String = host.chars().filter(|c| plain(*c)).collect();
+        let host = if host.is_empty() { "localhost" } else { &host };
+        format!("<{}@{host}>", message.id)
+    }
+}
+
+/// What a text may use. It is read when the mail is sent.
+#[derive(Clone, Copy)]
+pub struct MailContent<'a> {
+    /// The message, with its data.
+    pub message: &'a Message,
+    /// The user, if the message concerns one.
+    pub user: Option<&'a User>,
+    /// The site.
+    pub site: &'a Site,
+    /// The whole link, if the message has one.
+    pub link: Option<&'a str>,
+    /// The six-digit code, if the message has one.
+    pub code: Option<&'a str>,
+}
+
+/// Shows no link and no code.
+impl fmt::Debug for MailContent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MailContent({}, …)", self.message.id)
+    }
+}
+
+/// The text of a mail.
+#[derive(Clone)]
+pub struct MailText {
+    /// The subject. Control characters become spaces.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same in HTML, if it helps.
+    pub html: Option<String>,
+}
+
+impl fmt::Debug for MailText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MailText({:?}, …)", self.subject)
+    }
+}
+
+/// Writes the texts of mails.
+pub trait MailTexts: fmt::Debug + Send + Sync + 'static {
+    /// Returns the text of a message.
+    fn text(&self, content: &MailContent<'_>) -> MailText;
+}
+
+/// The texts in English that come with the library.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DefaultTexts;
+
+/// The parts of a text.
+struct Parts {
+    subject: String,
+    /// What happened or what is asked for.
+    about: String,
+    /// What the link does: the words on the button.
+    action: &'static str,
+    /// Why the user gets this mail.
+    why: &'static str,
+}
+
+impl MailTexts for DefaultTexts {
+    fn text(&self, content: &MailContent<'_>) -> MailText {
+        let parts = parts(content);
+        let name = content.user.and_then(|user| user.name.as_ref());
+        let hello = match name {
+            Some(name) => format!("Hello {},", one_line(name.as_str())),
+            None => "Hello,".to_owned(),
+        };
+        let mut before = vec![hello, parts.about.clone()];
+        let mut after = Vec::new();
+        if let Some(code) = content.code {
+            after.push(format!("Or enter this code on the page: {code}"));
+        }
+        if let Some(link) = &content.message.link {
+            let end = day_and_time(link.expires_at);
+            after.push(format!("The link works once, until {end}."));
+        }
+        after.push(parts.why.to_owned());
+        let site = one_line(&content.site.name);
+        let foot = format!("{site}\n{}", content.site.base_url);
+
+        let mut paragraphs = before.clone();
+        if let Some(link) = content.link {
+            paragraphs.push(format!("{}:\n{link}", parts.action));
+        }
+        paragraphs.extend(after.iter().cloned());
+        paragraphs.push(foot);
+        let html = content.link.map(|link| {
+            before.push(String::new());
+            html(&before, link, parts.action, &after, content.site)
+        });
+        MailText {
+            subject: one_line(&parts.subject),
+            text: paragraphs.join("\n\n") + "\n",
+            html,
+        }
+    }
+}
+
+fn parts(content: &MailContent<'_>) -> Parts {
+    let site = one_line(&content.site.name);
+    let data = |name| content.message.data.get(name).map(one_line);
+    let to = content.message.to.as_given();
+    let device = data("device").map_or_else(String::new, |it| format!("\nDevice: {it}"));
+    let address = data("address").map_or_else(String::new, |it| format!("\nIP address: {it}"));
+    let origin = format!("{device}{address}");
+    let notice = "You get this mail because it concerns the security of your account.";
+    let not_me = "This was not me";
+    let part = |subject: String, about: String, action, why| Parts {
+        subject,
+        about,
+        action,
+        why,
+    };
+    match content.message.kind {
+        MessageKind::VerifyEmail => part(
+            format!("Confirm your e-mail address for {site}"),
+            format!("Please confirm that {to} is your e-mail address."),
+            "Confirm the address",
+            "You get this mail because this address was used to sign up. \
+             If it was not you, ignore this mail.",
+        ),
+        MessageKind::ResetPassword => part(
+            format!("Set a new password for {site}"),
+            "A new password was requested for your account.".to_owned(),
+            "Set a new password",
+            "If it was not you, ignore this mail: your password stays as it is.",
+        ),
+        MessageKind::ChangeEmail => part(
+            format!("Confirm your new e-mail address for {site}"),
+            format!("Please confirm that {to} is the new e-mail address of your account."),
+            "Confirm the new address",
+            "You get this mail because an account is to get this address. \
+             If it was not you, ignore this mail.",
+        ),
+        MessageKind::EmailChanged => part(
+            format!("Your e-mail address for {site} was changed"),
+            format!(
+                "Your account has another e-mail address now. {to} is no longer in use.{origin}"
+            ),
+            "Undo the change",
+            notice,
+        ),
+        MessageKind::PasswordChanged => part(
+            format!("Your password for {site} was changed"),
+            format!("The password of your account was changed.{origin}"),
+            not_me,
+            notice,
+        ),
+        MessageKind::NewDevice => part(
+            format!("New sign-in to {site}"),
+            format!("A new device signed in to your account.{origin}"),
+            not_me,
+            notice,
+        ),
+        MessageKind::SecondFactorChanged => part(
+            format!("The second factor of your account at {site} was changed"),
+            format!("A second factor of your account was added or removed.{origin}"),
+            not_me,
+            notice,
+        ),
+        MessageKind::RecoveryCodeUsed => part(
+            format!("A recovery code was used at {site}"),
+            format!("A recovery code was used to sign in to your account.{origin}"),
+            not_me,
+            notice,
+        ),
+        MessageKind::Invitation => part(
+            format!("Invitation to {site}"),
+            format!("You are invited to sign up at {site}."),
+            "Sign up",
+            "You get this mail because an administrator invited this address.",
+        ),
+        MessageKind::SignUpOnKnownAddress => part(
+            format!("You already have an account at {site}"),
+            format!(
+                "{to} was used to sign up, but you already have an account. Sign in, or \
+                     ask for a new password if you forgot yours."
+            ),
+            "Set a new password",
+            "If it was not you, ignore this mail: your account stays as it is.",
+        ),
+        MessageKind::ApprovalNeeded => part(
+            format!("A new account at {site} waits for approval"),
+            "A new account waits until an administrator approves it.".to_owned(),
+            "Show the account",
+            "You get this mail because you are an administrator.",
+        ),
+        MessageKind::Approved => part(
+            format!("Your account at {site} was approved"),
+            "An administrator approved your account. You can sign in now.".to_owned(),
+            "Sign in",
+            "You get this mail because you signed up with this address.",
+        ),
+        MessageKind::EventRemoved => {
+            let title = data("title").map_or_else(String::new, |it| format!(" \"{it}\""));
+            let reason = data("reason").map_or_else(String::new, |it| format!("\nReason: {it}"));
+            part(
+                format!("Your event at {site} was removed"),
+                format!("An administrator removed your event{title}.{reason}"),
+                "Show the account",
+                "You get this mail because the event was yours.",
+            )
+        }
+    }
+}
+
+/// The button is a link with a background, which every mail program shows.
+fn html(before: &[String], link: &str, action: &str, after: &[String], site: &Site) -> String {
+    let paragraph = |text: &String| match text.as_str() {
+        "" => String::new(),
+        text => format!("<p>{}</p>\n", escape(text).replace('\n', "<br>")),
+    };
+    let before: String = before.iter().map(paragraph).collect();
+    let after: String = after.iter().map(paragraph).collect();
+    let (link, action, name) = (escape(link), escape(action), escape(&one_line(&site.name)));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><body>\n{before}\
+         <p><a href=\"{link}\" style=\"display:inline-block;padding:10px 16px;background:#1f4fa3;\
+         color:#ffffff;text-decoration:none\">{action}</a></p>\n{after}<p>{name}</p>\n\
+         </body></html>\n"
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// Makes one line of a text: control characters and other line breaks become spaces.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{2028}' | '\u{2029}' => ' ',
+            c if c.is_control() => ' ',
+            c => c,
+        })
+        .collect()
+}
+
+/// Writes a time to the minute, such as `2026-11-21 09:52 UTC`.
+fn day_and_time(at: Timestamp) -> String {
+    let text = at.to_string();
+    match (text.get(..10), text.get(11..16)) {
+        (Some(day), Some(time)) => format!("{day} {time} UTC"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LinkPurpose, MessageData, UserName, testing::user};
+
+    const LINK: &str = "https://plan.example/verify-email/TOKEN";
+
+    fn site() -> Site {
+        Site {
+            name: "Plan\r\nBcc: x@evil.example".to_owned(),
+            base_url: "https://plan.example:8443/app".to_owned(),
+        }
+    }
+
+    fn text(kind: MessageKind, name: &str) -> MailText {
+        let mut ada = user("ada@example.com");
+        ada.name = Some(UserName::from_stored(name.to_owned()));
+        let data = MessageData::new()
+            .with("device", "Fire\r\nfox <b>")
+            .with("title", "A\nB");
+        let now = ada.created_at;
+        let message = Message::new(kind, Some(ada.id), ada.email.clone(), data, now)
+            .with_link(
+                LinkPurpose::VerifyEmail,
+                None,
+                Timestamp::from_millis(1_795_219_200_123),
+            )
+            .with_code();
+        DefaultTexts.text(&MailContent {
+            message: &message,
+            user: Some(&ada),
+            site: &site(),
+            link: Some(LINK),
+            code: Some("012345"),
+        })
+    }
+
+    /// EM13: nothing that a user or administrator typed begins another header.
+    #[test]
+    fn a_subject_is_one_line_whatever_the_names_contain() {
+        for kind in MessageKind::ALL {
+            let mail = text(kind, "Ada\r\nBcc: y@evil.example");
+            assert!(
+                !mail.subject.contains(['\r', '\n']),
+                "{kind}: {:?}",
+                mail.subject
+            );
+            assert!(
+                mail.text.contains("Hello Ada  Bcc: y@evil.example,"),
+                "{kind}"
+            );
+            assert!(!mail.text.contains("\r"), "{kind}");
+        }
+        assert_eq!(one_line("a\u{2028}b\u{7}c\u{85}d"), "a b c d");
+    }
+
+    #[test]
+    fn a_text_has_one_link_its_expiry_and_the_reason() {
+        for kind in MessageKind::ALL {
+            let mail = text(kind, "Ada");
+            assert_eq!(mail.text.matches(LINK).count(), 1, "{kind}");
+            assert!(
+                mail.text.contains("until 2026-11-21 00:00 UTC"),
+                "{}",
+                mail.text
+            );
+            assert!(mail.text.contains("012345"), "{kind}");
+            assert!(!mail.subject.contains("012345"), "{kind}");
+            let html = mail.html.expect("has a link");
+            assert_eq!(html.matches("<a ").count(), 1, "{kind}");
+        }
+    }
+
+    #[test]
+    fn html_shows_names_as_text() {
+        let html = text(MessageKind::NewDevice, "<img src=x> & \"Ada\"").html;
+        let html = html.expect("has a link");
+        assert!(
+            html.contains("Hello &lt;img src=x&gt; &amp; &quot;Ada&quot;,"),
+            "{html}"
+        );
+        assert!(html.contains("&lt;b&gt;"), "{html}");
+    }
+
+    #[test]
+    fn a_message_has_one_message_id_for_all_attempts() {
+        let ada = user("ada@example.com");
+        let data = MessageData::new();
+        let kind = MessageKind::Approved;
+        let message = Message::new(kind, Some(ada.id), ada.email, data, ada.created_at);
+        let id = message.id;
+        assert_eq!(site().message_id(&message), format!("<{id}@plan.example>"));
+        for base_url in ["", "http://[::1]:8000", "http://x\r\n>y/"] {
+            let site = Site {
+                base_url: base_url.to_owned(),
+                ..site()
+            };
+            let written = site.message_id(&message);
+            assert!(written.starts_with(&format!("<{id}@")) && written.ends_with('>'));
+            assert!(!written.contains(['\r', '\n', '[', ' ']), "{written}");
+        }
+    }
+}
