@@ -12,10 +12,10 @@ use axum::{
 /// The name of the cookie. The prefix keeps other hosts from setting it (RFC 6265bis, section 4.1.3).
 const NAME: &str = "guestlist-sign-up";
 const SECURE_PREFIX: &str = "__Secure-";
-/// As long as the proof is valid, in seconds.
+/// As long as the sealed text is valid, in seconds.
 const SECONDS: u32 = 60 * 60;
 
-/// The proof in a request; empty without one.
+/// The value of the cookie in a request; empty without one.
 pub(super) struct SignUpCookie(pub(super) String);
 
 impl FromRequestParts<App> for SignUpCookie {

@@ -119,8 +119,8 @@ async fn a_verification_is_answered_alike_for_every_address() {
     }
     let own = app.request(axum::http::Method::POST, VERIFY, Some(&access), None);
     assert_eq!(seen(&own.await), first, "verified already");
-    let nobody = app.request(axum::http::Method::POST, VERIFY, None, None);
-    nobody.await.refused(400, "missing_body");
+    let anonymous = app.request(axum::http::Method::POST, VERIFY, None, None);
+    anonymous.await.refused(400, "missing_body");
 }
 
 #[tokio::test]

@@ -138,7 +138,7 @@ async fn the_signed_in_user_verifies_by_a_button_and_another_browser_sets_the_pa
     assert_eq!(done.header("location"), Some("/sign-in"));
     assert!(
         elsewhere.cookie("guestlist").is_none(),
-        "nobody is signed in"
+        "no user is signed in"
     );
     let ended = eve.ask("/account").await;
     assert_ne!(
