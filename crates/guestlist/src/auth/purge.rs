@@ -21,10 +21,10 @@ const REST: u32 = 4;
 const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
 
 impl Guestlist {
-    /// Writes to the store when sessions and tokens were last used, and deletes expired records and
-    /// old security events in small batches. Returns the number of deleted records. Deleting them changes nothing for
-    /// users, because expired sessions and tokens are refused anyway. Call it before the process
-    /// ends; [`upkeep`](Self::upkeep) calls it regularly.
+    /// Writes to the store when sessions and tokens were last used, and deletes expired records, old
+    /// security events and old messages in small batches. Returns the number of deleted records.
+    /// Deleting them changes nothing for users, because expired sessions and tokens are refused
+    /// anyway. Call it before the process ends; [`upkeep`](Self::upkeep) calls it regularly.
     pub async fn purge(&self) -> Result<u64, StoreError> {
         for _ in 0..FULL.div_ceil(AT_ONCE) {
             self.write_last_seen(AT_ONCE).await?;
@@ -47,7 +47,7 @@ impl Guestlist {
             let batch = self.purge_events(BATCH).await?;
             purged += batch;
             if batch < u64::from(BATCH) {
-                return Ok(purged);
+                break;
             }
             tokio::task::yield_now().await;
         }

@@ -148,7 +148,8 @@ fn parts(content: &MailContent<'_>) -> Parts {
             "You get this mail because this address was used to sign up. \
              If it was not you, ignore this mail.",
         ),
-        MessageKind::ResetPassword => part(
+        // A link that an administrator made is not mailed; its text would be the same.
+        MessageKind::ResetPassword | MessageKind::ResetLink => part(
             format!("Set a new password for {site}"),
             "A new password was requested for your account.".to_owned(),
             "Set a new password",
