@@ -15,7 +15,7 @@ use crate::{
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
 /// All commands that need an installation. The engine does not matter.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 16] = [
     &["users", "list"],
     &["users", "show", "ada@example.org"],
     &["users", "disable", "ada@example.org"],
