@@ -132,11 +132,6 @@ impl Problem {
         &self.errors
     }
 
-    /// Returns after how many seconds the client may try again, if waiting helps.
-    pub fn retry_after(&self) -> Option<u32> {
-        self.retry_after
-    }
-
     /// Names the limit that refused the request, such as `events_per_user`.
     #[must_use]
     pub fn because_of(mut self, limit: &'static str) -> Self {

@@ -15,7 +15,6 @@ mod invitations;
 mod keys;
 mod maintenance;
 mod messages;
-mod messages;
 mod recovery_codes;
 mod security_events;
 mod sessions;

@@ -12,7 +12,6 @@ mod invitations;
 mod keys;
 mod maintenance;
 mod messages;
-mod messages;
 mod recovery_codes;
 mod security_events;
 mod sessions;
@@ -56,7 +55,6 @@ fn statements() -> impl Iterator<Item = &'static str> {
         invitations::STATEMENTS,
         messages::STATEMENTS,
         security_events::STATEMENTS,
-        messages::STATEMENTS,
         maintenance::STATEMENTS,
     ];
     records.into_iter().flatten().copied()

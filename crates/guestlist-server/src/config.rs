@@ -107,7 +107,7 @@ impl Settings {
     pub fn public_by(&self) -> Vec<&'static str> {
         let reasons = [
             (&LISTEN.about, !self.is_loopback()),
-            (&BASE_URL.about, !form::is_loopback_url(&self.base_url)),
+            (&BASE_URL.about, !is_loopback_url(&self.base_url)),
             (&TRUSTED_PROXIES.about, !self.trusted_proxies.is_empty()),
         ];
         let reasons = reasons.into_iter().filter(|(_, holds)| *holds);

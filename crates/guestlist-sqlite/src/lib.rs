@@ -12,7 +12,6 @@ mod invitations;
 mod keys;
 mod maintenance;
 mod messages;
-mod messages;
 mod recovery_codes;
 mod security_events;
 mod sessions;
@@ -60,7 +59,6 @@ fn statements() -> Vec<&'static str> {
         invitations::InvitationStatements::of("").all(),
         messages::MessageStatements::of("").all(),
         security_events::SecurityEventStatements::of("").all(),
-        messages::MessageStatements::of("").all(),
         maintenance::MaintenanceStatements::of("").all(),
     ];
     records.concat()

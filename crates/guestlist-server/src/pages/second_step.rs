@@ -2,7 +2,6 @@
 
 use axum::{
     extract::State,
-    http::header::RETRY_AFTER,
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::FinishSignInError;
@@ -47,16 +46,15 @@ pub(super) async fn finish(
         }
         Err(error @ FinishSignInError::ChallengeExpired) => {
             let form = Filled::kept(&form, &["next", "draft"]);
-            let answer = sign_in::refused(error.into(), layout, form)?;
+            let answer = sign_in::refused(&app, error.into(), layout, form)?;
             Ok((SecondStepCookie::cleared(PATH), answer).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);
             let (status, wait) = (problem.status(), problem.retry_after());
             let form = Filled::kept(&form, &["next", "draft"]).refused(problem, "code")?;
-            let page = Page::refused(status, SecondStep { layout, form });
-            let wait = wait.map(|seconds| [(RETRY_AFTER, seconds.to_string())]);
-            Ok((wait, page).into_response())
+            let page = Page::refused(status, SecondStep { layout, form }).retry_after(wait);
+            Ok(page.into_response())
         }
     }
 }

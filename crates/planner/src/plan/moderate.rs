@@ -41,10 +41,7 @@ impl Planner {
             events: limit.saturating_add(1),
             bytes: self.list_bytes,
         };
-        let list = self
-            .store
-            .list_all_events(filter.q.as_deref(), after, more)
-            .await?;
+        let list = self.store.list_all_events(filter.q(), after, more).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut items = list.events;
         let has_more = list.is_cut || items.len() > limit;

@@ -13,7 +13,7 @@ fn code(text: impl AsRef<str>) -> String {
 
 fn line(setting: &About) -> String {
     let alias = setting.alias.map(|alias| format!("`{alias}` or "));
-    let variable = alias.unwrap_or_default() + &code(setting.variable());
+    let variable = alias.unwrap_or_default() + code(setting.variable()).as_str();
     let default = match setting.default {
         DefaultValue::Text("") => "none".to_owned(),
         DefaultValue::Text(text) => code(text),

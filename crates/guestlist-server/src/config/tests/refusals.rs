@@ -291,7 +291,7 @@ fn all_unknown_names_are_told_at_once_with_their_lines() {
         "guestlist.toml line 7: `servr.x` is not a setting; use one of ",
     ];
     let refusal = place.refusal();
-    assert_eq!(refusal, expected.join("\n") + &known.join(", "));
+    assert_eq!(refusal, expected.join("\n") + known.join(", ").as_str());
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(super) struct Reauthenticate {
 
 /// `GET /account/proof`
 pub(super) async fn form(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     MemberVisit(layout, user): MemberVisit,
     Next(next): Next,
 ) -> Result<Page<Reauthenticate>, Problem> {
