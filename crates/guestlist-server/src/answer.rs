@@ -307,7 +307,10 @@ fn headers(headers: &mut HeaderMap, id: RequestId) {
     headers.reserve(5);
     headers.insert(REQUEST_ID, id.0);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    // A page whose address holds a link sets a stricter one.
+    headers
+        .entry(REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
     headers.insert(
         CROSS_ORIGIN_RESOURCE_POLICY,
         HeaderValue::from_static("same-origin"),

@@ -134,8 +134,7 @@ impl Settings {
     /// Whether mails leave this installation.
     #[must_use]
     pub fn sends_mail(&self) -> bool {
-        // No setting names a mail server yet.
-        false
+        !matches!(self.mail_url, MailUrl::Off)
     }
 
     /// The rules about e-mail addresses.

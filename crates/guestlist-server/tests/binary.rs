@@ -40,6 +40,11 @@ impl Server {
             .create(true)
             .append(true)
             .open(folder.join("log"));
+        // Tests sign up without an invitation, which a public server refuses by default.
+        const POLICY: &str = "GUESTLIST_SIGN_UP__POLICY";
+        if !command.get_envs().any(|(name, _)| name == POLICY) {
+            command.env(POLICY, "open");
+        }
         let mut child = command
             .args(["--listen", address])
             .stdout(Stdio::piped())

@@ -38,6 +38,15 @@ const AT_THE_START: u32 = 5;
 const PATIENT: (&str, &str) = ("GUESTLIST_PASSWORDS__WAIT", "30");
 /// The check after each kill repeats a refresh, and the kills follow quickly.
 const RETRIES: (&str, &str) = ("GUESTLIST_LIMITS__REFRESH_RETRIES", "100");
+/// A kill leaves the sign-ins counted that it interrupted.
+const TRIES: [(&str, &str); 3] = [
+    (
+        "GUESTLIST_LIMITS__TRIES_BY_ACCOUNT_AND_NETWORK",
+        "10000/0.1",
+    ),
+    ("GUESTLIST_LIMITS__TRIES_BY_ACCOUNT", "10000/0.1"),
+    ("GUESTLIST_LIMITS__TRIES_BY_NETWORK", "10000/0.1"),
+];
 /// A server whose database is on a shared server requires a secret key.
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than 32 bytes");
 /// How long a starting server lives until it is killed, in milliseconds.
@@ -162,8 +171,12 @@ impl Installation {
         Server::start(self.folder.path(), &self.settings())
     }
 
-    fn settings(&self) -> [(&str, &str); 4] {
-        [PATIENT, SECRET, RETRIES, ("DATABASE_URL", &self.url)]
+    fn settings(&self) -> Vec<(&str, &str)> {
+        let url = ("DATABASE_URL", self.url.as_str());
+        [PATIENT, SECRET, RETRIES, url]
+            .into_iter()
+            .chain(TRIES)
+            .collect()
     }
 
     /// Starts a server and kills it during its start.

@@ -57,10 +57,14 @@ impl SecurityEvent {
         }
     }
 
-    /// Sets the origin of the request.
+    /// Sets the origin of the request. A client without an address keeps the address that the event
+    /// has, such as that of an unknown proxy.
     #[must_use]
     pub fn from_client(mut self, client: Client) -> Self {
-        self.client = client;
+        self.client = Client {
+            address: client.address.or(self.client.address),
+            ..client
+        };
         self
     }
 

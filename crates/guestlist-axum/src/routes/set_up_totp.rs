@@ -92,7 +92,7 @@ pub(crate) async fn confirm_totp(
 #[utoipa::path(
     delete, path = "/me/totp", tag = "authentication", operation_id = "remove_totp",
     responses(
-        (status = 204, description = "Removed"),
+        (status = 204, description = "The second factor is removed"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "`proof_required`: reauthenticate first; or a personal access token was sent"),

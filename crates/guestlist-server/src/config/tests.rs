@@ -99,6 +99,7 @@ fn without_settings_everything_has_its_default() {
         ("server.hosts", ""),
         ("server.hsts_include_subdomains", "false"),
         ("cors.origins", ""),
+        ("sign_up.policy", "open on a private server, else invited"),
         (
             "compat.show_creator_email",
             "true on a private server, else false",
@@ -109,6 +110,8 @@ fn without_settings_everything_has_its_default() {
             "true where mail is on and the server is not private, else false",
         ),
         ("database.url", "sqlite:./data/guestlist.sqlite"),
+        ("mail.url", "off"),
+        ("mail.from", ""),
         ("log.format", "text"),
         ("log.level", "info"),
         ("metrics.listen", "off"),

@@ -2,11 +2,12 @@
 
 use std::{error::Error, time::Duration};
 
+use async_trait::async_trait;
 use guestlist::{
-    Client, FirstAdminError, LinkPurpose, MessageKind, NewInvitation, OnConflict, Password, Role,
-    SignUpError, TokenName, UserName, testing::email,
+    Client, DefaultTexts, FirstAdminError, LinkError, LinkPurpose, LinkRefusal, Mail, MailError,
+    Mailer, MessageFilter, MessageKind, NewInvitation, OnConflict, Password, Role, SentMessages,
+    SignUpError, Site, StoreError, TokenName, UndoEmailChangeError, UserName, testing::email,
 };
-
 use uuid::Uuid;
 
 use super::fixture::{Fixture, imported};
@@ -27,6 +28,8 @@ pub(super) enum Caller {
     ChangeName,
     UndoEmailChange,
     TryCode,
+    SendMails,
+    Outbox,
     DeleteUser,
     ImportUsers,
     RehearseImport,
@@ -49,7 +52,7 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 31] = [
+    pub(super) const ALL: [Self; 33] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -62,6 +65,8 @@ impl Caller {
         Self::ChangeName,
         Self::UndoEmailChange,
         Self::TryCode,
+        Self::SendMails,
+        Self::Outbox,
         Self::DeleteUser,
         Self::ImportUsers,
         Self::RehearseImport,
@@ -108,6 +113,21 @@ impl Caller {
             let guestlist = &fixture.faulty.app.app.guestlist;
             let confirmed = guestlist.confirm_email_change(fixture.named("change_link"));
             confirmed.await.expect("goes well");
+        }
+        if self == Self::SendMails {
+            // One mail is taken, one is refused, and one is for an address without an account.
+            while send_mails(fixture, &Takes).await.expect("goes well").due > 0 {}
+            let guestlist = &fixture.faulty.app.app.guestlist;
+            let user = guestlist.find_user(fixture.user).await;
+            let user = user.expect("goes well").expect("is there");
+            let asked = guestlist.request_email_verification(user.id).await;
+            asked.expect("goes well");
+            for email in [user.email, email(&new_email())] {
+                let asked = guestlist.request_password_reset(&email).await;
+                asked.expect("goes well");
+            }
+            // The reset link that waits already is sent again.
+            fixture.faulty.app.clock.advance(Duration::from_secs(120));
         }
         if self == Self::RefreshAgain {
             let refreshed = refresh(fixture).await;
@@ -158,11 +178,24 @@ impl Caller {
             Self::UndoEmailChange => {
                 let app = &fixture.faulty.app;
                 let undo = app.newest_link(Some(id), MessageKind::EmailChanged).await;
-                guestlist.undo_email_change(&undo).await?;
+                match guestlist.undo_email_change(&undo).await {
+                    // The link is used last, so all is done.
+                    Err(UndoEmailChangeError::Link(LinkError::Refused(LinkRefusal::Used))) => {}
+                    undone => undone?,
+                }
             }
             Self::TryCode => {
                 let tried = guestlist.use_code(id, LinkPurpose::VerifyEmail, "wrong");
                 tried.await.map(drop)?;
+            }
+            Self::SendMails => drop(send_mails(fixture, &RefusesOne).await?),
+            Self::Outbox => {
+                let filter = MessageFilter::default();
+                for message in guestlist.list_messages(filter, None, 1).await? {
+                    guestlist.retry_message(message.id).await?;
+                }
+                guestlist.hold_messages().await?;
+                guestlist.release_held_messages().await?;
             }
             Self::DeleteUser => app.delete_user(id).await?,
             Self::ImportUsers => drop(guestlist.import_users(&rows(), OnConflict::Skip).await?),
@@ -184,7 +217,7 @@ impl Caller {
             Self::RotateKeys => drop(guestlist.rotate_keys().await?),
             Self::SecondFactorOf => {
                 let enrolled = fixture.named("enrolled_user").parse()?;
-                drop(guestlist.second_factor_of(enrolled).await?);
+                let _ = guestlist.second_factor_of(enrolled).await?;
             }
             Self::ListKeys => drop(guestlist.list_keys().await?),
             Self::Census => drop(guestlist.census().await?),
@@ -254,6 +287,44 @@ async fn promote(fixture: &Fixture<'_>) -> Result<(), Box<dyn Error>> {
         Err(error) => Err(error.into()),
         Ok(()) => panic!("there is an administrator"),
     }
+}
+
+/// A mail server that takes all mails.
+#[derive(Debug)]
+struct Takes;
+
+#[async_trait]
+impl Mailer for Takes {
+    async fn send(&self, _: &Mail) -> Result<(), MailError> {
+        Ok(())
+    }
+}
+
+/// A mail server that refuses the mails that verify an address.
+#[derive(Debug)]
+struct RefusesOne;
+
+#[async_trait]
+impl Mailer for RefusesOne {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        match mail.subject.starts_with("Confirm") {
+            true => Err(MailError::Permanent("550 no such mailbox".to_owned())),
+            false => Ok(()),
+        }
+    }
+}
+
+async fn send_mails(
+    fixture: &Fixture<'_>,
+    mailer: &dyn Mailer,
+) -> Result<SentMessages, StoreError> {
+    let site = Site {
+        name: "a site".to_owned(),
+        base_url: "https://events.example.org".to_owned(),
+    };
+    let guestlist = &fixture.faulty.app.app.guestlist;
+    let sent = guestlist.send_due_messages(mailer, &DefaultTexts, &site);
+    sent.await
 }
 
 async fn refresh(fixture: &Fixture<'_>) -> Result<(), Box<dyn Error>> {

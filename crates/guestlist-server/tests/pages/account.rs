@@ -444,7 +444,7 @@ mod tokens {
         let (field, words) = page.summary().remove(0);
         assert_eq!(field, "name");
         assert!(
-            words.contains("You have 1 personal access tokens"),
+            words.contains("You have 1 personal access token,"),
             "{words}"
         );
         for (name, value) in typed {

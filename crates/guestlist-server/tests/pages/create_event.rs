@@ -128,7 +128,7 @@ async fn above_the_quota_the_form_comes_back_as_typed() {
     page.html(403);
     let (field, words) = page.summary().remove(0);
     assert_eq!(field, "title");
-    assert!(words.contains("You have 1 events"), "{words}");
+    assert!(words.contains("You have 1 event,"), "{words}");
     for (name, value) in typed {
         assert_eq!(browser.field(NEW, name), value);
     }

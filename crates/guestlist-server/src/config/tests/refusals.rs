@@ -159,7 +159,7 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
         ),
         (
             Place::empty().environment("GUESTLIST_", "x"),
-            &["GUESTLIST_", "server.base_url"],
+            &["GUESTLIST_", "GUESTLIST_SERVER__BASE_URL"],
         ),
         (
             Place::empty().dotenv("GUESTLIST_LOGLEVEL=x"),

@@ -296,7 +296,7 @@ async fn sign_up_has_no_password_hint_and_no_security_question() {
     let app = TestApp::start().await;
     let api = app.get("/openapi.json", None).await.json();
     for (schema, expected) in [
-        ("SignUp", &["email", "name", "password"][..]),
+        ("SignUp", &["email", "invitation", "name", "password"][..]),
         ("BookSignUp", &["email", "password"]),
     ] {
         let members = &api["components"]["schemas"][schema]["properties"];
