@@ -10,8 +10,8 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::{
-    Client, Clock, Email, Epoch, Lifetimes, Record, Salt, Scope, Session, SessionId, SignInMethod,
-    SystemClock, Timestamp, TokenHash, TokenKind, User, UserId,
+    Client, Clock, Email, Epoch, Lifetimes, Record, Role, Salt, Scope, Session, SessionId,
+    SignInMethod, SystemClock, Timestamp, TokenHash, TokenKind, User, UserId,
 };
 use guestlist_server::database::Stores;
 use hkdf::Hkdf;
@@ -63,6 +63,8 @@ fn user(number: u32, now: Timestamp) -> anyhow::Result<User> {
         created_at: now,
         verified_at: None,
         disabled_at: None,
+        role: Role::Member,
+        approved_at: Some(now),
         epoch: Epoch::default(),
         token_epoch: Epoch::default(),
     })

@@ -27,8 +27,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use guestlist::SignInChallenge;
-use guestlist::SignUpRefusal;
+use guestlist::{SignInChallenge, SignUpRefusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,7 +44,8 @@ pub struct Problem {
     pub(crate) retry_after: Option<u32>,
     pub(crate) limit: Option<&'static str>,
     pub(crate) sign_up: Option<SignUpRefusal>,
-    pub(crate) second_step: Option<SignInChallenge>,
+    /// In a box, so that the type stays small.
+    pub(crate) second_step: Option<Box<SignInChallenge>>,
 }
 
 /// What is wrong with one member or parameter of a request.
@@ -180,7 +180,7 @@ impl Problem {
 
     /// Returns what the second step of a sign-in needs, if the problem asks for that step.
     pub fn second_step(&self) -> Option<&SignInChallenge> {
-        self.second_step.as_ref()
+        self.second_step.as_deref()
     }
 
     /// Returns the problem of a response: the one it was made from, or one for its bare status if

@@ -47,7 +47,7 @@ enum Sight {
     /// No user has the row's address or id.
     New,
     /// A user has the row's address or id.
-    Met(Met),
+    Met(Box<Met>),
     /// An earlier row of the slice has the same address or id, so the row is looked up again.
     Repeated,
 }
@@ -79,7 +79,7 @@ impl Import<'_> {
             at += inserted;
             let Some(row) = rows.get(at) else { break };
             let met = match mem::replace(&mut sights[at], Sight::Repeated) {
-                Sight::Met(met) => Some(met),
+                Sight::Met(met) => Some(*met),
                 // Another process inserted the user in between.
                 Sight::New | Sight::Repeated => None,
             };
@@ -122,7 +122,7 @@ impl Import<'_> {
                     user: None,
                     holder: None,
                 } => Sight::New,
-                met => Sight::Met(met),
+                met => Sight::Met(Box::new(met)),
             }
         };
         Ok(rows.iter().map(look).collect())

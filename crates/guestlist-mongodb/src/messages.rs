@@ -79,13 +79,13 @@ impl MessageStore for MongodbStore {
                 if let Some(earlier) = messages.find(document.same(now)).await? {
                     return self.resend(&earlier.id, now).await;
                 }
-            } else if slot != document.id {
-                if let Some(holder) = messages.find(doc! { "slot": &slot }).await? {
-                    if repeat == OnRepeat::Resend && holder.is_same(&document, now) {
-                        return self.resend(&holder.id, now).await;
-                    }
-                    self.supersede(&holder.id, &slot, now).await?;
+            } else if slot != document.id
+                && let Some(holder) = messages.find(doc! { "slot": &slot }).await?
+            {
+                if repeat == OnRepeat::Resend && holder.is_same(&document, now) {
+                    return self.resend(&holder.id, now).await;
                 }
+                self.supersede(&holder.id, &slot, now).await?;
             }
             let rivals = doc! { "$or": [id(&message.id), doc! { "slot": &slot }] };
             if messages.insert(document.clone(), rivals).await? == Insertion::Taken {

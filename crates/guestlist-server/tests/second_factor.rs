@@ -96,8 +96,8 @@ async fn second_step(app: &TestApp, challenge: &Value, code: &str) -> Answer {
 async fn it_is_set_up_used_and_removed_through_the_api() {
     let app = TestApp::start().await;
     let email = new_email();
-    let access = app.signed_in(&email).await;
-    let access = Some(access.as_str());
+    let token = app.signed_in(&email).await;
+    let access = Some(token.as_str());
     let started = app.post("/api/v1/me/totp", access, &json!({})).await;
     assert_eq!(started.status, 201, "{started:?}");
     assert_eq!(started.header("cache-control"), Some("no-store"));
@@ -113,7 +113,7 @@ async fn it_is_set_up_used_and_removed_through_the_api() {
     let wrong = app.post(path, access, &confirm("abcdef")).await;
     wrong.refused(403, "wrong_code");
     app.open(&email).await;
-    let session = app.app.guestlist.identify(access.expect("is there")).await;
+    let session = app.app.guestlist.identify(&token).await;
     let session = session.expect("identifies").session().expect("is one").id;
     let secret = app.app.guestlist.pending_totp(session).await;
     let secret = secret.expect("answers").expect("is there").secret;

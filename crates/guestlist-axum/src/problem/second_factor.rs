@@ -12,7 +12,7 @@ impl Problem {
         let detail = "this account has a second factor: POST {\"challenge\": …, \"code\": …} to sessions/second-factor. \
             A program uses a personal access token instead";
         Self {
-            second_step: Some(challenge),
+            second_step: Some(Box::new(challenge)),
             ..Self::unauthorized("second_factor_required", detail)
         }
     }

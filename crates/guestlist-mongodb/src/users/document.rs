@@ -37,7 +37,7 @@ pub(crate) struct UserDocument {
     pub(crate) token_epoch: i64,
 }
 
-#[allow(
+#[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes a reference"
 )]

@@ -168,7 +168,7 @@ mod tests {
         let clock = Arc::new(ManualClock::new());
         let secret = SecretKey::weak("a secret").expect("is a key");
         let guestlist = Guestlist::builder(MemoryStore::new(), secret)
-            .clock(Arc::clone(&clock) as Arc<dyn crate::Clock>)
+            .clock(clock.clone())
             .password_cost(PasswordCost::for_tests())
             .build()
             .expect("builds");

@@ -98,7 +98,7 @@ impl ChallengeKeys {
             let text = key.open_in_place(Nonce::from(nonce), aad, &mut text).ok()?;
             let (user, rest) = text.split_first_chunk::<16>()?;
             let (epoch, rest) = rest.split_first_chunk()?;
-            let at = <[u8; 8]>::try_from(&*rest).ok()?;
+            let at = <[u8; 8]>::try_from(rest).ok()?;
             Some(Challenged {
                 user: Uuid::from_bytes(*user).into(),
                 epoch: Epoch(i64::from_be_bytes(*epoch)),

@@ -138,7 +138,7 @@ async fn many_wrong_passwords_are_counted_in_one_entry() {
 
 /// Behind a proxy that is not trusted, every visitor has the proxy's address (SpiderOak/netkes#65).
 #[tokio::test]
-async fn an_entry_says_that_its_address_is_a_proxys() {
+async fn an_entry_says_that_its_address_is_that_of_a_proxy() {
     let peer = SocketAddr::from(([127, 0, 0, 1], 4_711));
     for (trusted, address, is_proxy) in [
         ("", "127.0.0.1", true),
