@@ -7,9 +7,11 @@ use axum::{
     http::{HeaderValue, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
-use guestlist::{Client, FinishSignInError, RevokeError, SignInChallenge, User, Wanted};
+use guestlist::{Client, FinishSignInError, Guestlist, RevokeError, SignInChallenge, User, Wanted};
 
-use crate::{Problem, SentBy, SessionCookie, browser::Visit, cookie::CookieNames};
+use crate::{
+    Problem, SentBy, SessionCookie, browser::Visit, client::seen_from, cookie::CookieNames,
+};
 
 /// A response part that sets or deletes the cookie of the second step. The browser sends it to the
 /// address of that step only. It is no session, and no other address reads it. It needs a
@@ -58,6 +60,7 @@ impl IntoResponseParts for SecondStepCookie {
 #[derive(Clone, Debug)]
 pub struct SecondStepSignIn {
     visit: Arc<Visit>,
+    guestlist: Guestlist,
     client: Client,
 }
 
@@ -73,7 +76,7 @@ impl SecondStepSignIn {
     /// [`Guestlist::finish_sign_in`](guestlist::Guestlist::finish_sign_in) does. Ends the browser's
     /// previous session (OWASP ASVS 5.0, 7.2.4). The returned cookie must be part of the response.
     pub async fn finish(&self, code: &str) -> Result<(User, SessionCookie), FinishSignInError> {
-        let guestlist = self.visit.layer().guestlist();
+        let guestlist = &self.guestlist;
         let held = self.visit.second_step().unwrap_or_default();
         let challenge = SignInChallenge::from_client(held);
         let client = self.client.clone();
@@ -86,7 +89,8 @@ impl SecondStepSignIn {
         }
         let cookie = SessionCookie::of(&signed_in);
         let cookie = cookie.expect("a cookie session was asked for");
-        Ok((signed_in.user, cookie))
+        let known = guestlist.remember_device(signed_in.user.id, self.visit.device());
+        Ok((signed_in.user, cookie.remembering(known)))
     }
 }
 
@@ -99,6 +103,11 @@ impl<S: Send + Sync> FromRequestParts<S> for SecondStepSignIn {
         if !visit.layer().can_set_cookies() {
             return Err(Problem::needs_https());
         }
-        Ok(Self { visit, client })
+        let guestlist = seen_from(visit.layer().guestlist(), parts);
+        Ok(Self {
+            visit,
+            guestlist,
+            client,
+        })
     }
 }

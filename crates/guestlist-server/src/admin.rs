@@ -1,7 +1,7 @@
 //! What administrators do with accounts and events of other users. The API and the pages share it.
 //! Each change is written to the log with the id of the administrator.
 
-use guestlist::{Role, UserId, UserSearch, UserSearchError, is_blank};
+use guestlist::{Actor, LinkPurpose, Role, UserId, UserSearch, UserSearchError, is_blank};
 use guestlist_axum::Problem;
 use planner::EventId;
 
@@ -102,6 +102,23 @@ impl App {
         Ok(())
     }
 
+    /// Makes a link by which the user sets another password, as the administrator `admin`.
+    ///
+    /// # Errors
+    ///
+    /// 404 if no user has the id, and 409 if the user is disabled.
+    pub(crate) async fn make_reset_link(
+        &self,
+        admin: UserId,
+        user: UserId,
+    ) -> Result<String, Problem> {
+        let guestlist = self.guestlist.acting_as(Actor::Admin(admin));
+        let made = guestlist.make_reset_link(user).await?;
+        let link = made.token.url(&self.base_url, LinkPurpose::ResetPassword);
+        tracing::info!(%admin, %user, "an administrator made a link that resets a password");
+        Ok(link.to_string())
+    }
+
     /// Changes the account of a user, as the administrator `admin`.
     ///
     /// # Errors
@@ -113,13 +130,14 @@ impl App {
         user: UserId,
         change: AccountChange,
     ) -> Result<(), Problem> {
+        let guestlist = self.guestlist.acting_as(Actor::Admin(admin));
         match change {
-            AccountChange::Role(role) => self.guestlist.set_role_as(admin, user, role).await?,
+            AccountChange::Role(role) => guestlist.set_role_as(admin, user, role).await?,
             AccountChange::Approve => {
-                self.guestlist.approve_user(user).await?;
+                guestlist.approve_user(user).await?;
             }
-            AccountChange::Disable => self.guestlist.disable_user_as(admin, user).await?,
-            AccountChange::Enable => self.guestlist.enable_user(user).await?,
+            AccountChange::Disable => guestlist.disable_user_as(admin, user).await?,
+            AccountChange::Enable => guestlist.enable_user(user).await?,
         }
         tracing::info!(%admin, %user, change = change.word(), "an administrator changed an account");
         Ok(())

@@ -7,8 +7,8 @@ use axum::{
     http::request::Parts as HeadParts,
 };
 use guestlist::{
-    Actor, BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey,
-    SystemClock, UserId,
+    Actor, BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, Role, SecretKey,
+    SystemClock, User, UserId,
 };
 use guestlist_axum::SeenFrom;
 use planner::{EventFilter, Planner};
@@ -136,6 +136,20 @@ impl App {
     /// Builds the application from parts that the caller made.
     pub fn with(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// Deletes an account for its own user. Administrators are refused: a site could be left
+    /// without one.
+    ///
+    /// # Errors
+    ///
+    /// [`DeleteUserError::OwnAccount`] for an administrator, and the errors of
+    /// [`delete_user`](Self::delete_user).
+    pub async fn delete_own_account(&self, user: &User) -> Result<(), DeleteUserError> {
+        match user.role {
+            Role::Admin => Err(DeleteUserError::OwnAccount),
+            Role::Member => self.delete_user(user.id).await,
+        }
     }
 
     /// Deletes the user and all events they created. It deletes the events first: if the second

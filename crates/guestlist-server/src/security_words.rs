@@ -16,6 +16,7 @@ pub(crate) fn sentence(event: &SecurityEvent) -> String {
         Kind::SignIn => "You signed in".to_owned(),
         Kind::SignInRefused => match detail(detail::REASON) {
             Some(detail::WRONG_PASSWORD) => "A wrong password was tried".to_owned(),
+            Some(detail::WRONG_CODE) => "The right password and a wrong code were tried".to_owned(),
             Some(detail::DISABLED) => {
                 "A sign-in was refused because the account is disabled".to_owned()
             }

@@ -152,6 +152,12 @@ impl Guestlist {
         }
     }
 
+    /// Returns the base URL of the application: the value of
+    /// [`Builder::issuer`](crate::Builder::issuer).
+    pub fn issuer(&self) -> &str {
+        self.inner.jwt.issuer()
+    }
+
     pub(crate) fn origin(&self) -> &Origin {
         &self.origin
     }

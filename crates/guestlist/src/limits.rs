@@ -59,6 +59,10 @@ pub struct Limits {
     pub sign_ups_by_network: Rate,
     /// Sign-ups from one wider network. Default: 1,000, then one in 5 seconds.
     pub sign_ups_by_wider_network: Rate,
+    /// Mails to one address. Default: 10, then one in 5 minutes.
+    pub mails_by_address: Rate,
+    /// Mails that one network causes. Default: 100, then one in 10 seconds.
+    pub mails_by_network: Rate,
 }
 
 impl Default for Limits {
@@ -72,6 +76,8 @@ impl Default for Limits {
             wider_network: Rate::new(1_000, 500),
             sign_ups_by_network: Rate::new(200, 30_000),
             sign_ups_by_wider_network: Rate::new(1_000, 5_000),
+            mails_by_address: Rate::new(10, 300_000),
+            mails_by_network: Rate::new(100, 10_000),
         }
     }
 }
@@ -87,6 +93,8 @@ impl Limits {
             self.wider_network,
             self.sign_ups_by_network,
             self.sign_ups_by_wider_network,
+            self.mails_by_address,
+            self.mails_by_network,
         ]
         .into_iter()
         .all(Rate::is_valid)

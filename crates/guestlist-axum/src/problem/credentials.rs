@@ -73,6 +73,7 @@ impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
             ChangePasswordError::WrongPassword => Self::wrong_password(),
+            ChangePasswordError::CodeRequired => Self::code_required(),
             ChangePasswordError::Password(error) => Self::new_password(error, "/new_password"),
             ChangePasswordError::SessionEnded => Self::invalid_token(),
             ChangePasswordError::TooManyTries(when) => Self::too_many_tries(when),

@@ -31,7 +31,13 @@ pub fn oauth_form(mut response: Response) -> Response {
         let printable = |c: &char| matches!(c, ' '..='~') && *c != '"' && *c != '\\';
         let body = TokenErrorBody {
             error,
-            error_description: problem.detail.chars().filter(printable).collect(),
+            error_description: match problem.code {
+                "second_factor_required" => {
+                    "this account has a second factor; a program uses a personal access token"
+                        .to_owned()
+                }
+                _ => problem.detail.chars().filter(printable).collect(),
+            },
         };
         Problem::rewrite(&mut response, status, &body);
         if error == "invalid_grant" {

@@ -1,17 +1,16 @@
 //! `PUT /me/email`, `DELETE /me/email` and `POST /me/email/confirm`.
 
 use axum::{
-    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guestlist::{Email, EmailChangeRequest, Guestlist};
+use guestlist::{Email, EmailChangeRequest};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    CurrentSession, FieldError, Json, Private, Problem, ProblemBody, Reauthenticated, Unchecked,
-    UserBody,
+    CurrentSession, FieldError, Json, Private, Problem, ProblemBody, Reauthenticated, SeenFrom,
+    Unchecked, UserBody,
 };
 
 /// The new address.
@@ -50,7 +49,7 @@ pub(crate) struct ConfirmEmailChange {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn change_email(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     Reauthenticated(current): Reauthenticated<CurrentSession>,
     request: Unchecked<ChangeEmail>,
 ) -> Result<Private<Response>, Problem> {
@@ -77,7 +76,7 @@ pub(crate) async fn change_email(
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn cancel_email_change(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
 ) -> Result<Private<StatusCode>, Problem> {
     guestlist.cancel_email_change(current.user().id).await?;
@@ -100,7 +99,7 @@ pub(crate) async fn cancel_email_change(
     ),
 )]
 pub(crate) async fn confirm_email_change(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     request: Unchecked<ConfirmEmailChange>,
 ) -> Result<Private<StatusCode>, Problem> {
     let request = request.check(|request, _| Some(request))?;

@@ -1,12 +1,12 @@
 //! `POST /sessions/second-factor`.
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use guestlist::{Guestlist, SignInChallenge};
+use axum::{http::StatusCode, response::IntoResponse};
+use guestlist::SignInChallenge;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::opened::{Opened, by_default};
-use crate::{Json, Private, Problem, ProblemBody, SentBy};
+use crate::{Json, Private, Problem, ProblemBody, SeenFrom, SentBy};
 
 /// The second step of a sign-in.
 #[derive(Deserialize, ToSchema)]
@@ -35,7 +35,7 @@ pub(crate) struct SecondStep {
     ),
 )]
 pub(crate) async fn finish_sign_in(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     SentBy(client): SentBy,
     Json(request): Json<SecondStep>,
 ) -> Result<impl IntoResponse, Problem> {

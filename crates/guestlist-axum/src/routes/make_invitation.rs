@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use guestlist::{Email, Guestlist, LinkPurpose, NewInvitation, TokenName};
+use axum::{http::StatusCode, response::IntoResponse};
+use guestlist::{Email, LinkPurpose, NewInvitation, TokenName};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::invitation::InvitationBody;
 use crate::{
-    Admin, CurrentUser, FieldError, Json, Mistakes, Private, Problem, ProblemBody, Unchecked,
-    whole_number,
+    Admin, CurrentUser, FieldError, Json, Mistakes, Private, Problem, ProblemBody, SeenFrom,
+    Unchecked, whole_number,
 };
 
 /// A request for an invitation.
@@ -71,13 +71,12 @@ impl Invite {
 /// A new invitation. Its link is shown only here.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NewInvitationBody {
-    /// The path of the link on this site. The visitor opens it, or sends its last part as
-    /// `invitation` with the sign-up.
-    #[schema(example = "/invitation/AZr0V9wb…")]
-    path: String,
-    /// The last part of the path.
+    /// The link. The visitor opens it, or sends its last part as `invitation` with the sign-up.
+    #[schema(example = "https://events.example.org/invitation/AZr0V9wb…")]
+    link: String,
+    /// The last part of the link.
     token: String,
-    /// The record that `GET /admin/invitations` also shows.
+    #[serde(flatten)]
     invitation: InvitationBody,
 }
 
@@ -95,7 +94,7 @@ pub(crate) struct NewInvitationBody {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn make_invitation(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     Admin(admin): Admin<CurrentUser>,
     new: Unchecked<Invite>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -103,7 +102,10 @@ pub(crate) async fn make_invitation(
     let made = guestlist.make_invitation(Some(admin.id()), new).await?;
     let token = made.link.expose().to_owned();
     let body = NewInvitationBody {
-        path: format!("/{}/{token}", LinkPurpose::Invitation.path()),
+        link: made
+            .link
+            .url(guestlist.issuer(), LinkPurpose::Invitation)
+            .to_string(),
         token,
         invitation: InvitationBody::from(&made.invitation),
     };

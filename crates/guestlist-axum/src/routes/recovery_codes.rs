@@ -1,11 +1,10 @@
 //! `POST /me/recovery-codes`.
 
-use axum::extract::State;
-use guestlist::{Guestlist, RecoveryCode};
+use guestlist::RecoveryCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{CurrentSession, Json, Private, Problem, ProblemBody, Reauthenticated};
+use crate::{CurrentSession, Json, Private, Problem, ProblemBody, Reauthenticated, SeenFrom};
 
 /// New recovery codes. Only this answer shows them.
 #[derive(Serialize, ToSchema)]
@@ -40,7 +39,7 @@ impl From<Vec<RecoveryCode>> for NewRecoveryCodes {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn regenerate_recovery_codes(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     Reauthenticated(current): Reauthenticated<CurrentSession>,
 ) -> Result<Private<Json<NewRecoveryCodes>>, Problem> {
     let session = current.session().id;

@@ -1,11 +1,11 @@
 //! `POST /password/reset` and `POST /password/reset/confirm`.
 
-use axum::{extract::State, http::StatusCode};
-use guestlist::{Email, Guestlist, Password};
+use axum::http::StatusCode;
+use guestlist::{Email, Password};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{FieldError, Private, Problem, ProblemBody, Unchecked};
+use crate::{FieldError, Private, Problem, ProblemBody, SeenFrom, Unchecked};
 
 /// Whose password is to be reset.
 #[derive(Deserialize, ToSchema)]
@@ -40,7 +40,7 @@ pub(crate) struct ConfirmPasswordReset {
     ),
 )]
 pub(crate) async fn request_password_reset(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     request: Unchecked<RequestPasswordReset>,
 ) -> Result<Private<StatusCode>, Problem> {
     let email = request.check(|request, mistakes| {
@@ -65,7 +65,7 @@ pub(crate) async fn request_password_reset(
     ),
 )]
 pub(crate) async fn confirm_password_reset(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     request: Unchecked<ConfirmPasswordReset>,
 ) -> Result<Private<StatusCode>, Problem> {
     let request = request.check(|request, _| Some(request))?;

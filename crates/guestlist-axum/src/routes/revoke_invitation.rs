@@ -1,12 +1,12 @@
 //! `DELETE /admin/invitations/{id}`.
 
 use axum::{
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::StatusCode,
 };
-use guestlist::{Guestlist, InvitationId};
+use guestlist::InvitationId;
 
-use crate::{Admin, CurrentUser, Private, Problem, ProblemBody};
+use crate::{Admin, CurrentUser, Private, Problem, ProblemBody, SeenFrom};
 
 /// `DELETE /admin/invitations/{id}`: an administrator revokes an invitation. Users who have signed
 /// up with it keep their accounts. The answer is the same for an unknown one.
@@ -23,7 +23,7 @@ use crate::{Admin, CurrentUser, Private, Problem, ProblemBody};
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn revoke_invitation(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     _: Admin<CurrentUser>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Private<StatusCode>, Problem> {

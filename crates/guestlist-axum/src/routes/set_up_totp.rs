@@ -1,12 +1,12 @@
 //! `POST` and `DELETE /me/totp`, and `POST /me/totp/confirm`.
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use guestlist::{Guestlist, TotpSetUp};
+use axum::{http::StatusCode, response::IntoResponse};
+use guestlist::TotpSetUp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::recovery_codes::NewRecoveryCodes;
-use crate::{CurrentSession, Json, Private, Problem, ProblemBody, Reauthenticated};
+use crate::{CurrentSession, Json, Private, Problem, ProblemBody, Reauthenticated, SeenFrom};
 
 /// The secret for an authenticator app. Only this answer shows it.
 #[derive(Serialize, ToSchema)]
@@ -52,7 +52,7 @@ pub(crate) struct FirstCode {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn start_totp(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     Reauthenticated(current): Reauthenticated<CurrentSession>,
 ) -> Result<impl IntoResponse, Problem> {
     let set_up = guestlist.start_totp(current.session().id).await?;
@@ -78,7 +78,7 @@ pub(crate) async fn start_totp(
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn confirm_totp(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     Reauthenticated(current): Reauthenticated<CurrentSession>,
     Json(body): Json<FirstCode>,
 ) -> Result<Private<Json<NewRecoveryCodes>>, Problem> {
@@ -103,7 +103,7 @@ pub(crate) async fn confirm_totp(
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn remove_totp(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     Reauthenticated(current): Reauthenticated<CurrentSession>,
 ) -> Result<Private<StatusCode>, Problem> {
     guestlist.remove_totp(current.session().id).await?;

@@ -1,11 +1,11 @@
 //! `POST /email/verification` and `POST /email/verification/confirm`.
 
-use axum::{extract::State, http::StatusCode};
-use guestlist::{Email, Guestlist, Password, RequestVerificationError};
+use axum::http::StatusCode;
+use guestlist::{Email, Password, RequestVerificationError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{CurrentUser, FieldError, Private, Problem, ProblemBody, Unchecked};
+use crate::{CurrentUser, FieldError, Private, Problem, ProblemBody, SeenFrom, Unchecked};
 
 /// Whose address is to be verified.
 #[derive(Deserialize, ToSchema)]
@@ -46,7 +46,7 @@ pub(crate) struct ConfirmVerification {
     security((), ("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn request_email_verification(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     user: Option<CurrentUser>,
     request: Result<Unchecked<RequestVerification>, Problem>,
 ) -> Result<Private<StatusCode>, Problem> {
@@ -86,7 +86,7 @@ pub(crate) async fn request_email_verification(
     security((), ("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn confirm_email_verification(
-    State(guestlist): State<Guestlist>,
+    SeenFrom(guestlist): SeenFrom,
     user: Option<CurrentUser>,
     request: Unchecked<ConfirmVerification>,
 ) -> Result<Private<StatusCode>, Problem> {
@@ -103,6 +103,10 @@ pub(crate) async fn confirm_email_verification(
     })?;
     if let Some(token) = request.token {
         let new = request.new_password.map(Password::new);
+        if new.is_none() && guestlist.verification_needs_password(&token).await? {
+            let detail = "choose a password: another visitor may have signed up with this address";
+            return Err(FieldError::new("/new_password", "required", detail).into());
+        }
         guestlist.confirm_email_verification(&token, new).await?;
     } else {
         let user = user.ok_or_else(Problem::not_authenticated)?;

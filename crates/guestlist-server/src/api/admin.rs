@@ -4,6 +4,7 @@ mod change_user;
 mod delete_event;
 mod list_events;
 mod list_users;
+mod make_reset_link;
 mod show_user;
 mod unlist_event;
 mod user;
@@ -17,6 +18,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_users::list_users))
         .routes(routes!(show_user::show_user, change_user::change_user))
+        .routes(routes!(make_reset_link::make_reset_link))
         .routes(routes!(list_events::list_events))
         .routes(routes!(delete_event::delete_event))
         .routes(routes!(unlist_event::unlist_event))

@@ -43,7 +43,7 @@ pub(crate) async fn delete_account(
                       want to keep them, and repeat the request with ?events=delete";
         return Err(Problem::conflict("has_events", detail));
     }
-    app.delete_user(user).await?;
+    app.delete_own_account(current.user()).await?;
     let is_cookie = current.session().is_cookie_session();
     let cookie = is_cookie.then(SessionCookie::cleared);
     Ok(Private((cookie, StatusCode::NO_CONTENT).into_response()))

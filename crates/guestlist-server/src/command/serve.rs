@@ -259,8 +259,7 @@ fn greet(settings: &Settings, new_key: bool, setup: Option<&SetupLink>) -> io::R
         writeln!(
             out,
             "\n  Others can connect. Short secrets and a secret.key that others can read are refused; /event/ shows\n  \
-             creators by name unless compat.show_creator_email is set. Not supported yet: throttling of sign-ins,\n  \
-             and TLS; use a reverse proxy."
+             creators by name unless compat.show_creator_email is set. TLS is not supported yet; use a reverse proxy."
         )?;
     }
     if !network.is_empty() {

@@ -99,6 +99,9 @@ pub(crate) fn in_compat_format(mut response: Response) -> Response {
         "not_authenticated" => "Not authenticated",
         "invalid_token" => "Invalid token",
         "wrong_credentials" => "Invalid credentials",
+        "second_factor_required" => {
+            "This account has a second factor. A program uses a personal access token instead."
+        }
         "email_taken" => "User with email provided exists already.",
         _ => problem.detail(),
     };

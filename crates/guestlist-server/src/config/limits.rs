@@ -148,6 +148,18 @@ settings! {
         default: "1000/5",
         form: form::RATE,
     }
+    /// How many mails are queued for one address. The answers do not tell that no more are.
+    mails_by_address: Rate = MAILS_BY_ADDRESS {
+        name: "limits.mails_by_address",
+        default: "10/300",
+        form: form::RATE,
+    }
+    /// How many mails one network may cause.
+    mails_by_network: Rate = MAILS_BY_NETWORK {
+        name: "limits.mails_by_network",
+        default: "100/10",
+        form: form::RATE,
+    }
     /// How many bytes of a request's path are written to the log.
     log_path_bytes: u32 = LOG_PATH_BYTES {
         name: "limits.log_path_bytes",
@@ -175,6 +187,8 @@ impl LimitSettings {
             wider_network: self.tries_by_wider_network,
             sign_ups_by_network: self.sign_ups_by_network,
             sign_ups_by_wider_network: self.sign_ups_by_wider_network,
+            mails_by_address: self.mails_by_address,
+            mails_by_network: self.mails_by_network,
         }
     }
 

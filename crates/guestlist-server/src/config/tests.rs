@@ -155,6 +155,8 @@ fn without_settings_everything_has_its_default() {
         ("limits.tries_by_wider_network", "1000/0.5"),
         ("limits.sign_ups_by_network", "200/30"),
         ("limits.sign_ups_by_wider_network", "1000/5"),
+        ("limits.mails_by_address", "10/300"),
+        ("limits.mails_by_network", "100/10"),
         ("limits.log_path_bytes", "200"),
         ("limits.log_refusals", "100"),
     ];

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::Path,
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{OwnForm, Problem, SessionCookie};
@@ -14,7 +14,7 @@ use super::{
     page::Page,
     visit::{FormVisit, Layout},
 };
-use crate::app::App;
+use crate::app::SeenApp;
 
 const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
@@ -46,7 +46,7 @@ struct UndoChange {
 
 /// `GET /change-email/{token}`: shows a button, and changes nothing.
 pub(super) async fn form(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Path(token): Path<String>,
     FormVisit(layout): FormVisit,
 ) -> Result<Response, Problem> {
@@ -62,7 +62,7 @@ pub(super) async fn form(
 
 /// `POST /change-email/{token}`: changes the address.
 pub(super) async fn confirm(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Path(token): Path<String>,
     FormVisit(layout): FormVisit,
     OwnForm(_): OwnForm,
@@ -79,7 +79,7 @@ pub(super) async fn confirm(
 
 /// `GET /undo-email/{token}`: shows a button, and changes nothing.
 pub(super) async fn ask_undo(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Path(token): Path<String>,
     FormVisit(layout): FormVisit,
 ) -> Result<Response, Problem> {
@@ -91,7 +91,7 @@ pub(super) async fn ask_undo(
 
 /// `POST /undo-email/{token}`: sets the address back.
 pub(super) async fn undo(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Path(token): Path<String>,
     FormVisit(layout): FormVisit,
     OwnForm(_): OwnForm,

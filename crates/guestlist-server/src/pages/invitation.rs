@@ -1,16 +1,13 @@
 //! The link of an invitation. Opening it uses nothing.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use guestlist::{Admission, SignUpRefusal};
 use guestlist_axum::Problem;
 
 use super::{
     assets,
+    link_page::link_page,
     page::Page,
     visit::{Layout, Visit},
 };
@@ -51,7 +48,7 @@ pub(super) async fn show(
         admission,
     };
     Ok(match admission {
-        Admission::Admitted(_) => Page::private(page).into_response(),
-        Admission::Refused(_) => Page::refused(StatusCode::NOT_FOUND, page).into_response(),
+        Admission::Admitted(_) => link_page(Page::private(page)),
+        Admission::Refused(_) => link_page(Page::refused(StatusCode::NOT_FOUND, page)),
     })
 }

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use guestlist::{
     Email, Invitation, InvitationId, LinkPurpose, MadeInvitation, NewInvitation, SignUpRefusal,
     Timestamp, TokenName, without_unseen,
@@ -21,7 +18,7 @@ use super::{
     visit::{FormVisit, Layout, MemberVisit},
     when_text,
 };
-use crate::app::App;
+use crate::app::{App, SeenApp};
 
 /// The most invitations on the page; `guestlist invitations list` shows all.
 const SHOWN: usize = 100;
@@ -83,7 +80,7 @@ impl Shown {
 
 /// `GET /admin/invitations`: lists the newest invitations, with a form to make one.
 pub(super) async fn list_invitations(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     MemberVisit(layout, admin): MemberVisit<Admin<CurrentUser>>,
 ) -> Result<Page<Invitations>, Problem> {
     let invitations = match admin {
@@ -100,7 +97,7 @@ pub(super) async fn list_invitations(
 
 /// `POST /admin/invitations`: makes an invitation, and shows its link this once.
 pub(super) async fn make_invitation(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Admin(admin): Admin<CurrentUser>,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
@@ -131,7 +128,7 @@ pub(super) async fn make_invitation(
 
 /// `POST /admin/invitations/revoke`: revokes an invitation.
 pub(super) async fn revoke_invitation(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     _: Admin<CurrentUser>,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {

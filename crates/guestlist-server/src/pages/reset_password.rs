@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::Path,
     response::{IntoResponse, Response},
 };
 use guestlist::{Email, Password};
@@ -17,7 +17,7 @@ use super::{
     sign_up::new_password_hint,
     visit::{FormVisit, Layout},
 };
-use crate::app::App;
+use crate::app::SeenApp;
 
 /// The address at which a visitor asks for a link.
 pub(super) const ASK: &str = "/reset-password";
@@ -49,7 +49,7 @@ struct ResetPassword {
 }
 
 /// `GET /reset-password`: asks for the address.
-pub(super) async fn ask(State(app): State<App>, FormVisit(layout): FormVisit) -> Response {
+pub(super) async fn ask(SeenApp(app): SeenApp, FormVisit(layout): FormVisit) -> Response {
     let form = layout.refill(Filled::default());
     let sends_mail = app.guestlist.account_rules().sends_mail;
     let page = RequestReset {
@@ -63,7 +63,7 @@ pub(super) async fn ask(State(app): State<App>, FormVisit(layout): FormVisit) ->
 
 /// `POST /reset-password`: queues a mail. The answer is the same for all addresses.
 pub(super) async fn request(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
@@ -96,7 +96,7 @@ pub(super) async fn request(
 
 /// `GET /reset-password/{token}`: shows the form, and changes nothing.
 pub(super) async fn form(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Path(token): Path<String>,
     FormVisit(layout): FormVisit,
 ) -> Result<Response, Problem> {
@@ -115,7 +115,7 @@ pub(super) async fn form(
 /// `POST /reset-password/{token}`: sets the password. The visitor is not signed in, and a session
 /// of this browser ends as all others of the user do.
 pub(super) async fn reset(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Path(token): Path<String>,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

@@ -1,9 +1,6 @@
 //! The second step of signing in: a code of the second factor.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use guestlist::FinishSignInError;
 use guestlist_axum::{OwnForm, Problem, SecondStepCookie, SecondStepSignIn, local_path};
 
@@ -15,7 +12,7 @@ use super::{
     sign_in::{self, Next},
     visit::FormVisit,
 };
-use crate::app::App;
+use crate::app::SeenApp;
 
 /// `GET /sign-in/second-factor`: shows the form, if the first step was done.
 pub(super) async fn form(
@@ -32,7 +29,7 @@ pub(super) async fn form(
 
 /// `POST /sign-in/second-factor`: checks the code, and starts a session with a cookie.
 pub(super) async fn finish(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     step: SecondStepSignIn,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,

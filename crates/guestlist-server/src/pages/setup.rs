@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -12,10 +11,11 @@ use guestlist_axum::{CurrentSession, OwnForm, Problem};
 use super::{
     assets,
     flash::FlashMessage,
+    link_page::link_page,
     page::Page,
     visit::{FormVisit, Layout},
 };
-use crate::{app::App, id_in_path::IdInPath};
+use crate::{app::SeenApp, id_in_path::IdInPath};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -27,7 +27,7 @@ struct Setup {
 
 /// `GET /setup/{token}`: shows who would become administrator. Opening the link changes nothing.
 pub(super) async fn ask(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     FormVisit(layout): FormVisit,
     IdInPath(token): IdInPath,
 ) -> Result<Response, Problem> {
@@ -42,7 +42,7 @@ pub(super) async fn ask(
 
 /// `POST /setup/{token}`: makes the signed-in user administrator.
 pub(super) async fn make(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     IdInPath(token): IdInPath,
@@ -65,7 +65,7 @@ fn shown(layout: Layout, token: String, is_valid: bool) -> Response {
         is_valid,
     };
     match is_valid {
-        true => Page::private(page).into_response(),
-        false => Page::refused(StatusCode::NOT_FOUND, page).into_response(),
+        true => link_page(Page::private(page)),
+        false => link_page(Page::refused(StatusCode::NOT_FOUND, page)),
     }
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use askama::Template;
 use axum::{
-    extract::{FromRequestParts, State},
+    extract::FromRequestParts,
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
@@ -74,7 +74,7 @@ struct SignedUp {
 
 /// `GET /sign-up`: shows the form. A signed-in visitor is redirected.
 pub(super) async fn form(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     FormVisit(layout): FormVisit,
     Invited(invitation): Invited,
 ) -> Result<Response, Problem> {

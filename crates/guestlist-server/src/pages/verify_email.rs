@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::Path,
     response::{IntoResponse, Response},
 };
 use guestlist::{Email, Password, User};
@@ -18,7 +18,7 @@ use super::{
     sign_up_cookie::SignUpCookie,
     visit::{FormVisit, Layout},
 };
-use crate::app::App;
+use crate::app::{App, SeenApp};
 
 /// The address at which a visitor asks for a link.
 pub(super) const ASK: &str = "/verify-email";
@@ -64,7 +64,7 @@ pub(super) async fn ask(FormVisit(layout): FormVisit) -> Response {
 
 /// `POST /verify-email`: queues a mail. The answer is the same for all addresses.
 pub(super) async fn request(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
@@ -94,7 +94,7 @@ pub(super) async fn request(
 
 /// `GET /verify-email/{token}`: shows a button, and changes nothing.
 pub(super) async fn form(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Path(token): Path<String>,
     cookie: SignUpCookie,
     FormVisit(layout): FormVisit,
@@ -117,7 +117,7 @@ pub(super) async fn form(
 /// `POST /verify-email/{token}`: verifies the address. No user is signed in by it. In another browser
 /// than the one that signed up, the owner of the mailbox sets the password.
 pub(super) async fn verify(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Path(token): Path<String>,
     cookie: SignUpCookie,
     FormVisit(layout): FormVisit,

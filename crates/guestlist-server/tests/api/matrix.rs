@@ -27,7 +27,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 55] = [
+const TABLE: [(&str, &str, Lets); 56] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -80,6 +80,7 @@ const TABLE: [(&str, &str, Lets); 55] = [
     ("GET", "/api/v1/admin/users", Lets::Admins),
     ("GET", "/api/v1/admin/users/{id}", Lets::Admins),
     ("PATCH", "/api/v1/admin/users/{id}", Lets::Admins),
+    ("POST", "/api/v1/admin/users/{id}/reset-link", Lets::Admins),
     ("GET", "/api/v1/admin/events", Lets::Admins),
     ("DELETE", "/api/v1/admin/events/{id}", Lets::Admins),
     ("POST", "/api/v1/admin/events/{id}/unlist", Lets::Admins),

@@ -141,9 +141,11 @@ pub(super) const ROWS: &[Row] = &[
     row("DELETE /api/v1/admin/invitations/{invitation}", ADMIN, 204),
     row("GET /api/v1/admin/users", ADMIN, 200),
     row("GET /api/v1/admin/users/{user}", ADMIN, 200),
+    row("POST /api/v1/admin/users/{user}/reset-link", ADMIN, 201),
     row("PATCH /api/v1/admin/users/{user}", ADMIN, 200)
         .with(r#"{"disabled":true}"#)
         .ends(&["access", "other", "personal"]),
+    row("POST /api/v1/admin/users/{user}/reset-link", ADMIN, 201),
     row("PATCH /api/v1/admin/users/{user}", ADMIN, 200)
         .with(r#"{"disabled":false,"role":"admin","approved":true}"#),
     row("GET /api/v1/admin/events", ADMIN, 200),

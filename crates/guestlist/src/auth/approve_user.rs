@@ -1,6 +1,8 @@
 //! An administrator approves a user who waits.
 
-use crate::{Approval, Guestlist, StoreError, UserId, identity_cache::Tombstone};
+use crate::{
+    Actor, Approval, Guestlist, SecurityEventKind, StoreError, UserId, identity_cache::Tombstone,
+};
 
 impl Guestlist {
     /// Lets a user sign in who signed up where an administrator approves new users. Returns
@@ -10,7 +12,8 @@ impl Guestlist {
         self.has_ended(Tombstone::User(user));
         match approval {
             Approval::Now => {
-                tracing::info!(%user, "approved");
+                let event = self.event_by(Actor::System, user, SecurityEventKind::Approved);
+                self.record_event(event).await;
                 Ok(true)
             }
             Approval::Before => Ok(false),

@@ -17,6 +17,13 @@ impl Guestlist {
     ) -> Result<SignedIn, ChangePasswordError> {
         let found = self.active_session(current_session).await?;
         let (session, user) = found.ok_or(ChangePasswordError::SessionEnded)?;
+        // A session from before the second factor was set up has not proven it.
+        if !self
+            .covers_second_factor(user.id, session.proven_at)
+            .await?
+        {
+            return Err(ChangePasswordError::CodeRequired);
+        }
         if !self.is_password_of(&user, session.id, current).await? {
             return Err(ChangePasswordError::WrongPassword);
         }
@@ -39,6 +46,9 @@ pub enum ChangePasswordError {
     /// The current password is wrong.
     #[error("wrong password")]
     WrongPassword,
+    /// The user has set up a second factor since the session reauthenticated.
+    #[error("reauthenticate with a code of the second factor first")]
+    CodeRequired,
     /// The new password was refused.
     #[error(transparent)]
     Password(#[from] NewPasswordError),

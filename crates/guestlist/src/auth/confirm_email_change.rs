@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::link::{LinkError, LinkRefusal};
 use crate::{
-    Email, EmailChange, Guestlist, LinkPurpose, Message, MessageData, MessageKind, StoreError,
-    User, identity_cache::Tombstone,
+    Email, EmailChange, Guestlist, LinkPurpose, Message, MessageData, MessageKind,
+    SecurityEventKind, StoreError, User, detail, identity_cache::Tombstone,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::ChangeEmail;
@@ -47,7 +47,10 @@ impl Guestlist {
         let verified = self.store().verify_email(user.id, &message.to, now);
         verified.await?;
         self.has_ended(Tombstone::User(user.id));
-        tracing::info!(user = %user.id, "e-mail address changed");
+        let event = self.event(user.id, SecurityEventKind::EmailChanged);
+        let event = event.with(detail::FROM, user.email.as_given());
+        self.record_event(event.with(detail::TO, message.to.as_given()))
+            .await;
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use super::link::{LinkError, LinkRefusal};
 use crate::{
     CodeTry, EmailVerification, EpochRaise, Guestlist, HashExchange, LinkPurpose, Message,
-    NewPasswordError, Password, StoreError, User, UserId, identity_cache::Tombstone,
+    NewPasswordError, Password, SecurityEventKind, StoreError, User, UserId,
+    identity_cache::Tombstone,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::VerifyEmail;
@@ -13,6 +14,14 @@ impl Guestlist {
     /// page that shows the form.
     pub async fn check_verification_link(&self, token: &str) -> Result<User, LinkError> {
         self.verification_link(token).await.map(|(_, user)| user)
+    }
+
+    /// Whether this link needs a new password with it, unless the account was made in the same
+    /// browser: the account was made while addresses were concealed, and was never confirmed.
+    pub async fn verification_needs_password(&self, token: &str) -> Result<bool, LinkError> {
+        let (_, user) = self.verification_link(token).await?;
+        let hash = user.password_hash.as_ref();
+        Ok(hash.is_some_and(crate::PasswordHash::is_unconfirmed))
     }
 
     /// Verifies the address that the link was sent to, if the account still has it. No session is
@@ -41,6 +50,8 @@ impl Guestlist {
                 return Err(LinkError::from(LinkRefusal::Used).into());
             }
             user.password_hash = Some(hash);
+            // A stranger may have signed up with the address and set it up.
+            self.remove_second_factor(user.id).await?;
         }
         self.verify(&user, &message).await?;
         self.mark_used(&message, PURPOSE).await?;
@@ -88,7 +99,8 @@ impl Guestlist {
         if verified? == EmailVerification::Stale {
             return Err(LinkError::from(LinkRefusal::Revoked).into());
         }
-        tracing::info!(user = %user.id, "e-mail address verified");
+        self.record_event(self.event(user.id, SecurityEventKind::EmailVerified))
+            .await;
         Ok(())
     }
 

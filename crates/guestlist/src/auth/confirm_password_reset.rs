@@ -3,7 +3,7 @@
 use super::link::{LinkError, LinkRefusal};
 use crate::{
     EpochRaise, Guestlist, LinkPurpose, Message, MessageKind, NewPasswordError, Password,
-    StoreError, User, identity_cache::Tombstone,
+    SecurityEventKind, StoreError, User, identity_cache::Tombstone,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::ResetPassword;
@@ -45,8 +45,13 @@ impl Guestlist {
             EpochRaise::Raised(_) => {}
             EpochRaise::Stale => return Err(LinkError::from(LinkRefusal::Used).into()),
         }
+        if user.verified_at.is_none() && message.kind != MessageKind::ResetLink {
+            // A stranger may have signed up with the address and set it up.
+            self.remove_second_factor(user.id).await?;
+        }
         self.mark_used(&message, PURPOSE).await?;
-        tracing::info!(user = %user.id, "password reset by a link");
+        self.record_event(self.event(user.id, SecurityEventKind::PasswordReset))
+            .await;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{CodeError, SignedIn};
 use crate::{
-    Client, Guestlist, Session, StoreError, User, Wanted,
+    Client, Guestlist, SecurityEventKind, Session, StoreError, User, Wanted, detail,
     token::{Challenged, SignInChallenge},
 };
 
@@ -56,18 +56,31 @@ impl Guestlist {
         let user = user.ok_or(FinishSignInError::ChallengeExpired)?;
         let factor = self.confirmed_factor(user.id).await?;
         let factor = factor.ok_or(FinishSignInError::ChallengeExpired)?;
-        let how = self.use_factor_code(&factor, code).await?;
+        let how = match self.use_factor_code(&factor, code).await {
+            Ok(how) => how,
+            Err(CodeError::Store(error)) => return Err(error.into()),
+            Err(refused) => {
+                let event = self.event(user.id, SecurityEventKind::SignInRefused);
+                let event = event.from_client(client);
+                self.record_in_background(event.with(detail::REASON, detail::WRONG_CODE));
+                return Err(refused.into());
+            }
+        };
         let (now, lifetimes) = (self.now(), self.lifetimes());
         let ends = now.plus(lifetimes.session);
         let session = Session {
             how,
             ..Session::new(&user, client, now, ends, lifetimes.idle)
         };
-        let opened = self.open_session(user, session, wanted).await?;
-        let signed_in = opened.ok_or(FinishSignInError::ChallengeExpired)?;
-        let (user, session) = (signed_in.user.id, signed_in.session.id);
-        tracing::info!(%user, %session, how = how.as_str(), "signed in");
-        Ok(signed_in)
+        let event = self.event(user.id, SecurityEventKind::SignIn);
+        let event = event
+            .from_client(session.client.clone())
+            .with(detail::SESSION, session.id)
+            .with(detail::HOW, how.as_str());
+        let opened = self.open_session(user, session, wanted);
+        let has_signed_in = |opened: &Result<Option<_>, _>| matches!(opened, Ok(Some(_)));
+        let opened = self.record_beside(event, opened, has_signed_in).await?;
+        opened.ok_or(FinishSignInError::ChallengeExpired)
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::{
-    FirstAdmin, Guestlist, LinkPurpose, LinkToken, Salt, StoreError, Timestamp, UserId,
-    identity_cache::Tombstone, token::ShownLink,
+    FirstAdmin, Guestlist, LinkPurpose, LinkToken, Role, Salt, SecurityEventKind, StoreError,
+    Timestamp, UserId, detail, identity_cache::Tombstone, token::ShownLink,
 };
 
 /// How long a setup link is valid.
@@ -47,7 +47,9 @@ impl Guestlist {
         self.has_ended(Tombstone::User(user));
         match made {
             FirstAdmin::Done => {
-                tracing::warn!(%user, "made the first administrator by the setup link");
+                let event = self.event(user, SecurityEventKind::RoleChanged);
+                self.record_event(event.with(detail::ROLE, Role::Admin))
+                    .await;
                 Ok(())
             }
             FirstAdmin::Exists => {

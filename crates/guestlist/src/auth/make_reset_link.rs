@@ -2,8 +2,8 @@
 
 use super::request_password_reset::RESET_LIFETIME;
 use crate::{
-    DeliveryState, Guestlist, LinkPurpose, LinkToken, Message, MessageData, MessageInsertion,
-    MessageKind, StoreError, Timestamp, UserId,
+    Actor, DeliveryState, Guestlist, LinkPurpose, LinkToken, Message, MessageData,
+    MessageInsertion, MessageKind, SecurityEventKind, StoreError, Timestamp, UserId,
 };
 
 impl Guestlist {
@@ -35,7 +35,8 @@ impl Guestlist {
         let token = self.token_of_link(&message);
         match (self.store().insert_message(&message).await?, token) {
             (MessageInsertion::Done | MessageInsertion::Resent(_), Some(token)) => {
-                tracing::info!(user = %user.id, "made a link that resets the password");
+                let event = self.event_by(Actor::System, user.id, SecurityEventKind::ResetLinkMade);
+                self.record_event(event).await;
                 Ok(MadeResetLink { token, expires_at })
             }
             _ => Err(MakeResetLinkError::NoSuchUser),

@@ -2,8 +2,8 @@
 
 use super::SecondFactorError;
 use crate::{
-    Guestlist, ReauthenticatedError, RecoveryCodes, RecoveryCodesInsertion, SessionId, StoreError,
-    UserId, token::RecoveryCode,
+    Guestlist, ReauthenticatedError, RecoveryCodes, RecoveryCodesInsertion, SecurityEventKind,
+    SessionId, StoreError, UserId, token::RecoveryCode,
 };
 
 impl Guestlist {
@@ -21,7 +21,8 @@ impl Guestlist {
         let factor = self.confirmed_factor(user.id).await?;
         factor.ok_or(SecondFactorError::NotSet)?;
         let codes = self.new_recovery_codes(user.id).await?;
-        tracing::warn!(user = %user.id, "recovery codes made anew");
+        self.record_event(self.event(user.id, SecurityEventKind::RecoveryCodesMade))
+            .await;
         Ok(codes)
     }
 

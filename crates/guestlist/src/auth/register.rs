@@ -142,6 +142,14 @@ impl Guestlist {
         let kind = MessageKind::SignUpOnKnownAddress;
         let data = MessageData::new();
         let id = owner.disabled_at.is_none().then_some(owner.id);
+        // The mail has a link that resets the password, so it goes to the stored spelling.
+        let email = match owner.email == email {
+            true => owner.email.clone(),
+            false => email,
+        };
+        if !self.counts_mail(&email).await? {
+            return Ok(());
+        }
         let now = self.now();
         let mut message = Message::new(kind, id, email, data, now);
         if owner.email == message.to {

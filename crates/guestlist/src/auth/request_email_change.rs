@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::change_email::ChangeEmailError;
 use crate::{
     DeliveryState, Email, Guestlist, LinkPurpose, Message, MessageData, MessageInsertion,
-    MessageKind, ReauthenticatedError, SessionId, StoreError, Timestamp, User, UserId,
+    MessageKind, ReauthenticatedError, SecurityEventKind, SessionId, StoreError, Timestamp, User,
+    UserId,
 };
 
 /// How long the link that confirms the new address is valid.
@@ -60,7 +61,8 @@ impl Guestlist {
         if self.store().insert_message(&message).await? == MessageInsertion::UserGone {
             return Err(ReauthenticatedError::SessionEnded.into());
         }
-        tracing::info!(user = %user.id, "a change of the e-mail address waits for its mail");
+        self.record_event(self.event(user.id, SecurityEventKind::EmailChangeRequested))
+            .await;
         Ok(EmailChangeRequest::Pending { expires_at })
     }
 

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    Email, Guestlist, LinkPurpose, Message, MessageData, MessageInsertion, MessageKind, StoreError,
-    User, UserId,
+    Email, Guestlist, LinkPurpose, Message, MessageData, MessageKind, StoreError, User, UserId,
 };
 
 /// How long the link and the code for a verification are valid.
@@ -22,10 +21,8 @@ impl Guestlist {
         if user.verified_at.is_some() {
             return Err(RequestVerificationError::Verified);
         }
-        match self.send_verification(Some(&user), &user.email).await? {
-            MessageInsertion::UserGone => Err(RequestVerificationError::NoSuchUser),
-            _ => Ok(()),
-        }
+        self.send_verification(Some(&user), &user.email).await?;
+        Ok(())
     }
 
     /// Does the same for a visitor who names an address. The answer and the work are the same for
@@ -35,7 +32,7 @@ impl Guestlist {
         let found = self.store().find_user_by_email(email).await?;
         let waits = |user: &User| user.verified_at.is_none() && user.disabled_at.is_none();
         let user = found.filter(waits);
-        self.send_verification(user.as_ref(), email).await.map(drop)
+        self.send_verification(user.as_ref(), email).await
     }
 
     /// Queues the mail. `email` is used if there is no user.
@@ -43,9 +40,12 @@ impl Guestlist {
         &self,
         user: Option<&User>,
         email: &Email,
-    ) -> Result<MessageInsertion, StoreError> {
+    ) -> Result<(), StoreError> {
         let now = self.now();
         let to = user.map_or(email, |user| &user.email);
+        if !self.counts_mail(to).await? {
+            return Ok(());
+        }
         let message = Message::new(
             MessageKind::VerifyEmail,
             user.map(|user| user.id),
@@ -59,7 +59,7 @@ impl Guestlist {
             now.plus(LIFETIME),
         )
         .with_code();
-        self.store().insert_message(&message).await
+        self.store().insert_message(&message).await.map(drop)
     }
 }
 

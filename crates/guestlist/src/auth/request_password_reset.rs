@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Email, Epoch, Guestlist, LinkPurpose, Message, MessageData, MessageKind, StoreError, User,
+    Email, Epoch, Guestlist, LinkPurpose, Message, MessageData, MessageKind, SecurityEventKind,
+    StoreError, User,
 };
 
 /// How long the link for another password is valid.
@@ -29,6 +30,9 @@ impl Guestlist {
         let now = self.now();
         let epoch = user.map_or(Epoch::default(), |user| user.epoch);
         let to = user.map_or(email, |user| &user.email);
+        if !self.counts_mail(to).await? {
+            return Ok(());
+        }
         let message = Message::new(
             MessageKind::ResetPassword,
             user.map(|user| user.id),
@@ -42,7 +46,14 @@ impl Guestlist {
             now.plus(RESET_LIFETIME),
         );
         self.store().insert_message(&message).await?;
-        tracing::info!("a reset of a password was asked for");
+        match user {
+            // In the background, so that the time does not tell that there is an account.
+            Some(user) => {
+                let kind = SecurityEventKind::PasswordResetRequested;
+                self.record_in_background(self.event(user.id, kind));
+            }
+            None => tracing::info!("a reset was asked for an address without an account"),
+        }
         Ok(())
     }
 }

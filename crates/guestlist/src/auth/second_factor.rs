@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::ReauthenticatedError;
 use crate::{
-    Ended, Factor, FactorKind, FactorTry, Guestlist, RecoveryCodeUse, RecoveryCodes, SessionId,
-    SignInMethod, StepUse, StoreError, Timestamp, UserId, secret_key::Which, token::RecoveryCode,
+    Ended, Factor, FactorKind, FactorTry, Guestlist, RecoveryCodeUse, RecoveryCodes,
+    SecurityEventKind, SessionId, SignInMethod, StepUse, StoreError, Timestamp, UserId,
+    secret_key::Which, token::RecoveryCode,
 };
 
 /// How many codes may be tried in a row before each further try needs a pause.
@@ -48,7 +49,8 @@ impl Guestlist {
         let removed = self.store().remove_factor(user, FactorKind::Totp).await?;
         self.store().remove_recovery_codes(user).await?;
         if removed == Ended::Now {
-            tracing::warn!(%user, "second factor removed");
+            self.record_event(self.event(user, SecurityEventKind::SecondFactorRemoved))
+                .await;
         }
         Ok(removed)
     }
@@ -138,7 +140,9 @@ impl Guestlist {
         for hash in self.factor_keys().hashes(user, code) {
             let used = self.store().use_recovery_code(user, &hash).await?;
             if let RecoveryCodeUse::Used { left } = used {
-                tracing::warn!(%user, left, "recovery code used");
+                tracing::info!(%user, left, "recovery codes are left");
+                let event = self.event(user, SecurityEventKind::RecoveryCodeUsed);
+                self.record_event(event).await;
                 self.store().clear_code_tries(factor.id).await?;
                 return Ok(SignInMethod::RecoveryCode);
             }

@@ -1,6 +1,9 @@
 //! Gives a user another role.
 
-use crate::{Guestlist, Role, RoleChange, StoreError, UserId, identity_cache::Tombstone};
+use crate::{
+    Actor, Guestlist, Role, RoleChange, SecurityEventKind, StoreError, UserId, detail,
+    identity_cache::Tombstone,
+};
 
 impl Guestlist {
     /// Gives the user that role, at once and for all sessions. For the command line, which may do
@@ -11,7 +14,9 @@ impl Guestlist {
         self.has_ended(Tombstone::User(user));
         match changed {
             RoleChange::Done => {
-                tracing::info!(%user, %role, "role set");
+                let kind = SecurityEventKind::RoleChanged;
+                let event = self.event_by(Actor::System, user, kind);
+                self.record_event(event.with(detail::ROLE, role)).await;
                 Ok(())
             }
             RoleChange::UserGone => Err(SetRoleError::NoSuchUser),

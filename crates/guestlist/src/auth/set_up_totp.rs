@@ -3,7 +3,7 @@
 use super::{CodeError, SecondFactorError};
 use crate::{
     Email, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind, Guestlist,
-    ReauthenticatedError, SessionId, StoreError,
+    ReauthenticatedError, SecurityEventKind, SessionId, StoreError, detail,
     token::{RecoveryCode, TotpSecret},
 };
 
@@ -130,7 +130,9 @@ impl Guestlist {
             FactorConfirmation::Confirmed => {}
             FactorConfirmation::Stale => return Err(SecondFactorError::AlreadySet),
         }
-        tracing::warn!(user = %user.id, session = %session.id, "second factor set up");
+        let event = self.event(user.id, SecurityEventKind::SecondFactorAdded);
+        self.record_event(event.with(detail::SESSION, session.id))
+            .await;
         self.new_recovery_codes(user.id).await
     }
 

@@ -106,17 +106,17 @@ impl Guestlist {
         if user.disabled_at.is_some() {
             return self.refuse_sign_in(&user, client, detail::DISABLED);
         }
-        if user.approved_at.is_none() {
-            tracing::warn!(user = %user.id, "sign-in refused: not approved yet");
-            self.give_back_try(counted).await?;
-            return Err(SignInError::NotApproved);
-        }
         let hash = user.password_hash.as_ref();
         if hash.is_some_and(PasswordHash::is_unconfirmed) {
             // Any other answer would tell the visitor who chose the password that no account had
             // the address before.
             tracing::warn!(user = %user.id, "sign-in refused: the account is not confirmed yet");
             return Err(SignInError::WrongCredentials);
+        }
+        if user.approved_at.is_none() {
+            tracing::warn!(user = %user.id, "sign-in refused: not approved yet");
+            self.give_back_try(counted).await?;
+            return Err(SignInError::NotApproved);
         }
         if self.account_rules().require_verified && user.verified_at.is_none() {
             tracing::warn!(user = %user.id, "sign-in refused: the e-mail address is not verified");

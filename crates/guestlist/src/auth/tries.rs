@@ -7,8 +7,8 @@
 use std::{net::IpAddr, sync::LazyLock, time::Duration};
 
 use crate::{
-    Client, Email, Guestlist, HashError, LimitKey, LogLimit, Password, PasswordHash, Rate,
-    RetryAfter, SessionId, StoreError, Take, Taking,
+    Actor, Client, Email, Guestlist, HashError, LimitKey, LogLimit, Password, PasswordHash, Rate,
+    RetryAfter, SecurityEventKind, SessionId, StoreError, Take, Taking,
     network::{network, wider_network},
     password::Verdict,
     token::DeviceId,
@@ -119,12 +119,39 @@ impl Guestlist {
         self.take(counters).await.map_err(told)
     }
 
+    /// Counts a mail to that address, which the client of this request causes. `false` says that a
+    /// limit is reached: then no mail is queued, and the answer is the same.
+    pub(super) async fn counts_mail(&self, to: &Email) -> Result<bool, StoreError> {
+        let limits = self.limits();
+        let by_address = self.of_account(MAILS, to, b"", limits.mails_by_address);
+        let mut counters = vec![by_address];
+        let origin = self.origin();
+        if let Some(address) = origin.client.address
+            && !origin.is_address_of_proxy
+        {
+            let rate = limits.mails_by_network;
+            counters.push(self.of_network("mails_by_network", network(address), rate));
+        }
+        match self.take(counters).await.map_err(told) {
+            Ok(_) => Ok(true),
+            Err(TryError::TooMany(_)) => Ok(false),
+            Err(TryError::Store(error)) => Err(error),
+        }
+    }
+
     /// Clears all counters of an account, so that its owner can try again at once. The counters of
     /// networks stay.
     pub async fn unlock(&self, email: &Email) -> Result<u64, StoreError> {
         let between = self.limit_keys().range(&group(email));
         let cleared = self.store().clear_counters(between).await?;
         tracing::info!(cleared, "counters of tries cleared");
+        if let Some(user) = self.store().find_user_by_email(email).await? {
+            if let Some(factor) = self.confirmed_factor(user.id).await? {
+                self.store().clear_code_tries(factor.id).await?;
+            }
+            let event = self.event_by(Actor::System, user.id, SecurityEventKind::Unlocked);
+            self.record_event(event).await;
+        }
         Ok(cleared)
     }
 
@@ -215,6 +242,7 @@ impl Guestlist {
 }
 
 const ACCOUNT: &str = "tries_by_account";
+const MAILS: &str = "mails_by_address";
 const ACCOUNT_AND_NETWORK: &str = "tries_by_account_and_network";
 const DEVICE: &str = "tries_by_device";
 const SESSION: &str = "tries_by_session";

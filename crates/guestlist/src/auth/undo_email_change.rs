@@ -2,8 +2,8 @@
 
 use super::link::{LinkError, LinkRefusal};
 use crate::{
-    EmailRestoration, Guestlist, LinkPurpose, Message, MessageFilter, MessageKind, StoreError,
-    User, UserId, identity_cache::Tombstone,
+    EmailRestoration, Guestlist, LinkPurpose, Message, MessageFilter, MessageKind,
+    SecurityEventKind, StoreError, User, UserId, identity_cache::Tombstone,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::UndoEmail;
@@ -18,7 +18,7 @@ impl Guestlist {
     }
 
     /// Gives the account its old address back, verified. All sessions and personal access tokens
-    /// end, the password is removed, and a mail to the old address has a link for another one.
+    /// end, the password and the second factor are removed, and a mail to the old address has a link for another one.
     ///
     /// Each change has its own link, also if the address was changed again since. Links of later
     /// changes end: otherwise the mailbox that took the account could take it back.
@@ -36,8 +36,11 @@ impl Guestlist {
             EmailRestoration::Taken => return Err(UndoEmailChangeError::EmailTaken),
             EmailRestoration::Gone => return Err(LinkError::from(LinkRefusal::Revoked).into()),
         };
-        tracing::warn!(user = %user.id, "a change of the e-mail address was undone");
+        self.record_event(self.event(user.id, SecurityEventKind::EmailChangeUndone))
+            .await;
         self.end_later_undos(user.id, &message).await?;
+        // The visitor who took the account may have set it up.
+        self.remove_second_factor(user.id).await?;
         let change = LinkPurpose::ChangeEmail;
         self.store().end_links(user.id, change, self.now()).await?;
         let user = User {

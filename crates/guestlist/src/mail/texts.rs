@@ -89,7 +89,9 @@ struct Parts {
 impl MailTexts for DefaultTexts {
     fn text(&self, content: &MailContent<'_>) -> MailText {
         let parts = parts(content);
-        let name = content.user.and_then(|user| user.name.as_ref());
+        // A stranger may have signed up with this address, and the name may be an advertisement.
+        let user = content.user.filter(|user| user.verified_at.is_some());
+        let name = user.and_then(|user| user.name.as_ref());
         let hello = match name {
             Some(name) => format!("Hello {},", one_line(name.as_str())),
             None => "Hello,".to_owned(),
@@ -97,7 +99,9 @@ impl MailTexts for DefaultTexts {
         let mut before = vec![hello, parts.about.clone()];
         let mut after = Vec::new();
         if let Some(code) = content.code {
-            after.push(format!("Or enter this code on the page: {code}"));
+            after.push(format!(
+                "If you are signed in, you can enter this code on your account page instead: {code}"
+            ));
         }
         if let Some(link) = &content.message.link {
             let end = day_and_time(link.expires_at);
@@ -203,8 +207,8 @@ fn parts(content: &MailContent<'_>) -> Parts {
         MessageKind::SignUpOnKnownAddress => part(
             format!("You already have an account at {site}"),
             format!(
-                "{to} was used to sign up, but you already have an account. Sign in, or \
-                     ask for a new password if you forgot yours."
+                "{to} was entered to sign up, or as the new address of an account. You have an account with \
+                 this address already. Sign in, or set a new password if you forgot yours."
             ),
             "Set a new password",
             "If it was not you, ignore this mail: your account stays as it is.",

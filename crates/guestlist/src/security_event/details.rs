@@ -39,6 +39,8 @@ pub mod detail {
     pub const PROXY: &str = "proxy";
     /// A [`REASON`]: the password is wrong.
     pub const WRONG_PASSWORD: &str = "wrong_password";
+    /// A [`REASON`]: the code of the second factor is wrong.
+    pub const WRONG_CODE: &str = "wrong_code";
     /// A [`REASON`]: the stored hash cannot be used.
     pub const UNREADABLE_HASH: &str = "unreadable_hash";
     /// A [`REASON`]: the account is disabled.

@@ -52,6 +52,7 @@ impl SecurityEvent {
                     .into();
             }
             (_, detail::WRONG_PASSWORD) => "wrong password",
+            (_, detail::WRONG_CODE) => "wrong code of the second factor",
             (_, detail::UNREADABLE_HASH) => "the password hash cannot be used",
             (_, detail::PASSWORD_CHANGED) => "the password was changed in the meantime",
             (_, detail::QUOTA) => "the user has too many",

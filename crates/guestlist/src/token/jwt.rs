@@ -117,6 +117,10 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl Jwt {
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     pub(crate) fn new(keyring: Keyring, issuer: &str, audience: &str) -> Self {
         Self {
             keyring: RwLock::new(Arc::new(keyring)),

@@ -1,6 +1,5 @@
 //! Changing the account of another user.
 
-use axum::extract::State;
 use guestlist::{Role, UserId};
 use guestlist_axum::{
     Admin, CurrentUser, FieldError, Json, Mistakes, Private, Problem, ProblemBody, Reauthenticated,
@@ -10,7 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{show_user::find, user::AdminUserBody};
-use crate::{admin::AccountChange, app::App, id_in_path::IdInPath};
+use crate::{admin::AccountChange, app::SeenApp, id_in_path::IdInPath};
 
 /// Changes of an account. What is left out stays.
 #[derive(Deserialize, ToSchema)]
@@ -80,7 +79,7 @@ impl UserPatch {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn change_user(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Admin(admin): Admin<CurrentUser>,
     _: Reauthenticated<CurrentUser>,
     IdInPath(id): IdInPath,

@@ -1,16 +1,13 @@
 //! Deleting the event of another user.
 
-use axum::{
-    extract::{RawQuery, State},
-    http::StatusCode,
-};
+use axum::{extract::RawQuery, http::StatusCode};
 use guestlist_axum::{
     Admin, CurrentUser, Problem, ProblemBody, QueryMistakes, Reauthenticated, parse_query,
 };
 
 use crate::{
     admin::{EventAction, Reason},
-    app::App,
+    app::SeenApp,
     id_in_path::IdInPath,
 };
 
@@ -40,7 +37,7 @@ pub(crate) struct ReasonQuery {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn delete_event(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Admin(admin): Admin<CurrentUser>,
     _: Reauthenticated<CurrentUser>,
     IdInPath(id): IdInPath,

@@ -1,6 +1,6 @@
 //! Taking the event of another user out of the lists.
 
-use axum::{extract::State, http::StatusCode};
+use axum::http::StatusCode;
 use guestlist_axum::{
     Admin, CurrentUser, FieldError, Mistakes, Problem, ProblemBody, Reauthenticated, Unchecked,
 };
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     admin::{EventAction, Reason},
-    app::App,
+    app::SeenApp,
     id_in_path::IdInPath,
 };
 
@@ -52,7 +52,7 @@ impl Unlisting {
     security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn unlist_event(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Admin(admin): Admin<CurrentUser>,
     _: Reauthenticated<CurrentUser>,
     IdInPath(id): IdInPath,

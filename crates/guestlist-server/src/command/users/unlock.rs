@@ -18,6 +18,13 @@ pub(super) struct Arguments {
 /// Clears the account's counters. The account need not exist: its counters do not tell.
 pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
     app.guestlist.unlock(&arguments.email).await?;
-    writeln!(io::stdout().lock(), "unlocked {}", arguments.email)?;
+    let email = &arguments.email;
+    match app.guestlist.find_user_by_email(email).await? {
+        Some(_) => writeln!(io::stdout().lock(), "unlocked {email}")?,
+        None => writeln!(
+            io::stdout().lock(),
+            "no account has the address {email}; its counters are cleared"
+        )?,
+    }
     Ok(())
 }

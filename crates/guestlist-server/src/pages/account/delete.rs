@@ -110,7 +110,7 @@ pub(super) async fn delete_account(
             return Ok(Page::refused(status, page).into_response());
         }
     };
-    if let Err(error) = app.delete_user(current.user().id).await {
+    if let Err(error) = app.delete_own_account(current.user()).await {
         let cookie = signed_in.as_ref().and_then(SessionCookie::of);
         return Ok((cookie, Problem::from(error)).into_response());
     }

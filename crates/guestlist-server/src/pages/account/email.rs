@@ -1,10 +1,7 @@
 //! Changing the e-mail address.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use guestlist::{Email, EmailChangeRequest, Password};
 use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem, SessionCookie};
 
@@ -32,7 +29,7 @@ pub(super) struct ChangeEmail {
 
 /// `GET /account/email`
 pub(super) async fn form(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     MemberVisit(layout, user): MemberVisit,
 ) -> Result<Page<ChangeEmail>, Problem> {
     let form = layout.refill(Filled::default());

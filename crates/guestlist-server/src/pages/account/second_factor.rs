@@ -1,16 +1,13 @@
 //! The second factor: setting it up, new recovery codes, and removing it.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use guestlist::{RecoveryCode, SecondFactor, SecondFactorError, TotpSetUp, UserId};
 use guestlist_axum::{CurrentSession, OwnForm, Problem};
 use qrcode::{EcLevel, QrCode, render::svg};
 
 use crate::{
-    app::App,
+    app::{App, SeenApp},
     pages::{
         assets,
         filled::Filled,
@@ -82,7 +79,7 @@ pub(super) fn field_of(problem: &Problem) -> &'static str {
 
 /// `GET /account/second-factor`
 pub(super) async fn overview(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     MemberVisit(layout, current): SessionVisit,
 ) -> Result<Page<Overview>, Problem> {
     let (is_set, factor) = match current {
@@ -105,7 +102,7 @@ pub(super) async fn overview(
 
 /// `POST /account/second-factor/start`: makes the secret, and leads to the page that shows it.
 pub(super) async fn start(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     OwnForm(_): OwnForm,
 ) -> Result<Redirect, Problem> {
@@ -118,7 +115,7 @@ pub(super) async fn start(
 
 /// `GET /account/second-factor/set-up`: shows the secret and asks for the first code.
 pub(super) async fn set_up(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     MemberVisit(layout, current): SessionVisit,
 ) -> Result<Response, Problem> {
     let secret = match current {
@@ -139,7 +136,7 @@ pub(super) async fn set_up(
 
 /// `POST /account/second-factor/confirm`: checks the first code, and shows the recovery codes once.
 pub(super) async fn confirm(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
@@ -168,7 +165,7 @@ pub(super) async fn confirm(
 
 /// `POST /account/second-factor/recovery-codes`: makes new recovery codes, and shows them once.
 pub(super) async fn regenerate(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
     OwnForm(_): OwnForm,
@@ -183,7 +180,7 @@ pub(super) async fn regenerate(
 
 /// `POST /account/second-factor/remove`
 pub(super) async fn remove(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     current: CurrentSession,
     OwnForm(_): OwnForm,
 ) -> Result<Response, Problem> {

@@ -1,21 +1,18 @@
 //! Verifying the address on the page of the account, by the code of the mail.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use guestlist::RequestVerificationError;
 use guestlist_axum::{CurrentUser, OwnForm, Problem};
 
 use super::overview::Overview;
 use crate::{
-    app::App,
+    app::SeenApp,
     pages::{filled::Filled, flash::FlashMessage, page::Page, visit::FormVisit},
 };
 
 /// `POST /account/verify`: checks the code.
 pub(super) async fn verify(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     user: CurrentUser,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
@@ -38,7 +35,7 @@ pub(super) async fn verify(
 
 /// `POST /account/verify/send`: sends a new mail.
 pub(super) async fn send(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     user: CurrentUser,
     OwnForm(_): OwnForm,
 ) -> Result<Response, Problem> {

@@ -1,16 +1,13 @@
 //! Unlisting or deleting the event of another user, with a reason.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use guestlist_axum::{Admin, CurrentUser, FieldError, OwnForm, Problem, Reauthenticated};
 use planner::{EventId, ShownEvent, Visibility};
 
 use crate::{
     admin::{EventAction, Reason},
-    app::App,
+    app::{App, SeenApp},
     id_in_path::IdInPath,
     pages::{
         assets,
@@ -55,7 +52,7 @@ impl OneEvent {
 
 /// `GET /admin/events/{id}`
 pub(super) async fn show_event(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     _: Admin<CurrentUser>,
     IdInPath(id): IdInPath,
     FormVisit(layout): FormVisit,
@@ -67,7 +64,7 @@ pub(super) async fn show_event(
 
 /// `POST /admin/events/{id}`: does what the pressed button names.
 pub(super) async fn moderate_event(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Admin(admin): Admin<CurrentUser>,
     _: Reauthenticated<CurrentUser>,
     IdInPath(id): IdInPath,

@@ -1,10 +1,7 @@
 //! One user: what is known, sessions, events, and what an administrator may change.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use guestlist::{OpenSession, Role, Timestamp, User, UserId};
 use guestlist_axum::{
     Admin, CurrentSession, CurrentUser, OwnForm, Problem, Reauthenticated, device_in_words,
@@ -13,7 +10,7 @@ use planner::EventFilter;
 
 use crate::{
     admin::AccountChange,
-    app::App,
+    app::SeenApp,
     id_in_path::IdInPath,
     pages::{
         assets,
@@ -93,7 +90,7 @@ struct EventRow {
 
 /// `GET /admin/users/{id}`
 pub(super) async fn show_user(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Admin(admin): Admin<CurrentUser>,
     current: CurrentSession,
     IdInPath(id): IdInPath,
@@ -142,15 +139,30 @@ pub(super) async fn show_user(
     }))
 }
 
+/// The link by which the user sets another password. It is shown once.
+#[derive(Template)]
+#[template(path = "admin/reset_link.html")]
+struct ResetLink {
+    layout: Layout,
+    id: String,
+    link: String,
+}
+
 /// `POST /admin/users/{id}`: makes the change that the pressed button names.
 pub(super) async fn change_user(
-    State(app): State<App>,
+    SeenApp(app): SeenApp,
     Admin(admin): Admin<CurrentUser>,
     _: Reauthenticated<CurrentUser>,
     IdInPath(id): IdInPath,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let user = read(&id)?;
+    if form.get("change") == Some("reset-link") {
+        let link = app.make_reset_link(admin.id(), user).await?;
+        let id = user.to_string();
+        return Ok(Page::private(ResetLink { layout, id, link }).into_response());
+    }
     let change = match form.get("change") {
         Some("disable") => AccountChange::Disable,
         Some("enable") => AccountChange::Enable,
