@@ -111,6 +111,19 @@ async fn a_recovery_code_is_accepted_in_the_same_field() {
     assert!(words(&page).contains("on, 9 of 10 recovery codes left"));
 }
 
+/// RL08: the wrong passwords of others do not lock this browser out.
+#[tokio::test]
+async fn the_browser_is_a_known_device_after_the_second_step() {
+    let app = TestApp::start().await;
+    let user = Enrolled::new(&app).await;
+    let browser = first_step(&app, &user.email, "/sign-in").await;
+    let code = user.codes[0].expose();
+    let answer = browser.sent(SECOND_STEP, &[("code", &code)]).await;
+    let set = answer.headers.get_all("set-cookie").iter();
+    let mut set = set.filter_map(|value| value.to_str().ok());
+    assert!(set.any(|value| value.starts_with("guestlist-device=")));
+}
+
 #[tokio::test]
 async fn the_cookie_of_the_second_step_is_for_that_address_only() {
     let app = TestApp::start().await;

@@ -16,6 +16,8 @@ async fn a_visitor_signs_up_by_the_setup_link_and_becomes_administrator() {
     let link = link.expect("there is no administrator");
     let path = format!("/setup/{}", link.expose());
     let browser = Browser::new(&app);
+    let asked = browser.ask(&path).await;
+    assert_eq!(asked.header("referrer-policy"), Some("no-referrer"));
     let page = browser.open(&path).await.html(200);
     assert!(page.contains("/sign-up?invitation="), "{page}");
     assert!(

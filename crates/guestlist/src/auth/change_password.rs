@@ -17,7 +17,7 @@ impl Guestlist {
     ) -> Result<SignedIn, ChangePasswordError> {
         let found = self.active_session(current_session).await?;
         let (session, user) = found.ok_or(ChangePasswordError::SessionEnded)?;
-        // A session from before the second factor was set up has not proven it.
+        // A session from before the second factor was set up was opened without it.
         if !self
             .covers_second_factor(user.id, session.proven_at)
             .await?

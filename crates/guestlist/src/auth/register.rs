@@ -427,6 +427,18 @@ mod tests {
         assert_eq!(all.len(), 2);
     }
 
+    /// A known address gets "wrong credentials", so a new account must not tell that it waits.
+    #[tokio::test]
+    async fn a_concealed_account_that_waits_for_an_approval_does_not_tell() {
+        let policy = crate::SignUpPolicy::Approval;
+        let configure =
+            |builder: crate::Builder| builder.account_rules(CONCEAL).sign_up_policy(policy);
+        let fixture = Fixture::with(configure).await;
+        register(&fixture, "new@example.com", PASSWORD).await;
+        let refused = sign_in(&fixture, "new@example.com", PASSWORD).await;
+        assert!(matches!(refused, Err(SignInError::WrongCredentials)));
+    }
+
     #[tokio::test]
     async fn without_concealment_a_sign_up_says_taken_and_mails_only_if_mail_is_on() {
         for sends_mail in [false, true] {

@@ -125,4 +125,22 @@ mod tests {
         let link = all[0].link.as_ref().expect("has one");
         assert_eq!(link.purpose, LinkPurpose::ResetPassword);
     }
+
+    #[tokio::test]
+    async fn one_address_gets_ten_mails_and_then_one_in_five_minutes() {
+        let fixture = Fixture::new().await;
+        let ask = async |times: u32| {
+            let new = email("new@example.com");
+            for _ in 0..times {
+                let asked = fixture.guestlist.request_email_verification_of(&new);
+                asked.await.expect("answers alike");
+            }
+            messages(&fixture).await.len()
+        };
+        assert_eq!(ask(40).await, 10);
+        fixture.advance(299);
+        assert_eq!(ask(5).await, 10);
+        fixture.advance(1);
+        assert_eq!(ask(5).await, 11);
+    }
 }

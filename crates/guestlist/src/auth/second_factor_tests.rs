@@ -3,9 +3,9 @@
 
 use super::{CodeError, FinishSignInError, SecondFactorError, fixture::*};
 use crate::{
-    Client, Ended, FactorKind, FactorStore, Guestlist, ReauthenticateError, ReauthenticatedError,
-    RecoveryCode, SecretKey, SessionId, SignInChallenge, SignInError, SignInMethod, SignedIn,
-    Strategy, Timestamp, TotpSecret, UserStore, Wanted, testing::email,
+    ChangePasswordError, Client, Ended, FactorKind, FactorStore, Guestlist, ReauthenticateError,
+    ReauthenticatedError, RecoveryCode, SecretKey, SessionId, SignInChallenge, SignInError,
+    SignInMethod, SignedIn, Strategy, Timestamp, TotpSecret, UserStore, Wanted, testing::email,
 };
 
 /// A user with a second factor.
@@ -571,4 +571,25 @@ async fn a_deleted_user_leaves_nothing() {
     assert_eq!(factor.expect("answers"), None);
     let codes = crate::RecoveryCodeStore::find_recovery_codes(&**store, user).await;
     assert_eq!(codes.expect("answers"), None);
+}
+
+/// The password alone must not take the account from a user with a second factor.
+#[tokio::test]
+async fn a_session_from_before_the_second_factor_does_not_change_the_password() {
+    let fixture = Fixture::new().await;
+    let earlier = fixture.sign_in(Wanted::DATABASE).await.session.id;
+    fixture.advance(1);
+    let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
+    let started = fixture.guestlist.start_totp(session).await;
+    let code = started.expect("starts").secret.code_at(fixture.now());
+    let confirmed = fixture.guestlist.confirm_totp(session, &code).await;
+    confirmed.expect("confirms");
+    let change = |session| {
+        let new = password("another exemplary one");
+        let guestlist = &fixture.guestlist;
+        guestlist.change_password(session, password(PASSWORD), new)
+    };
+    let refused = change(earlier).await;
+    assert!(matches!(refused, Err(ChangePasswordError::CodeRequired)));
+    assert!(change(session).await.is_ok());
 }

@@ -263,6 +263,32 @@ mod tests {
 
     /// A thief changes the address twice. The first owner's link works, and the thief's does not
     /// work after it.
+    /// Otherwise the owner would be asked for a code of the thief.
+    #[tokio::test]
+    async fn an_undo_removes_a_second_factor_that_the_thief_set_up() {
+        let fixture = with_mail().await;
+        let undo = change(&fixture, "thief@example.com").await;
+        let address = email("thief@example.com");
+        let thief = fixture.guestlist.sign_in(
+            Some(&address),
+            password(PASSWORD),
+            crate::Client::default(),
+            Wanted::DATABASE,
+        );
+        let session = thief.await.expect("signs in").session.id;
+        let started = fixture.guestlist.start_totp(session).await;
+        let code = started.expect("starts").secret.code_at(fixture.now());
+        let confirmed = fixture.guestlist.confirm_totp(session, &code).await;
+        confirmed.expect("confirms");
+        let user = fixture.user.id;
+        let factor = fixture.guestlist.second_factor_of(user).await;
+        assert!(factor.expect("answers").is_some());
+        let undone = fixture.guestlist.undo_email_change(&undo).await;
+        undone.expect("undoes");
+        let factor = fixture.guestlist.second_factor_of(user).await;
+        assert!(factor.expect("answers").is_none());
+    }
+
     #[tokio::test]
     async fn each_change_has_its_own_undo_and_the_earliest_one_wins() {
         let fixture = with_mail().await;

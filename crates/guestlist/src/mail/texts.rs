@@ -299,6 +299,7 @@ mod tests {
     fn text(kind: MessageKind, name: &str) -> MailText {
         let mut ada = user("ada@example.com");
         ada.name = Some(UserName::from_stored(name.to_owned()));
+        ada.verified_at = Some(ada.created_at);
         let data = MessageData::new()
             .with("device", "Fire\r\nfox <b>")
             .with("title", "A\nB");

@@ -214,3 +214,14 @@ async fn the_well_known_address_leads_to_the_page() {
     assert!([302, 303].contains(&answer.status.as_u16()), "{answer:?}");
     assert_eq!(answer.header("location"), Some("/account/password"));
 }
+
+/// Otherwise a site could be left without one, and an old setup link would work again.
+#[tokio::test]
+async fn an_administrator_does_not_delete_the_own_account() {
+    let app = TestApp::start().await;
+    let token = app.administrator(ADA).await;
+    let path = format!("{PATH}?events=delete");
+    let refused = app.delete(&path, Some(&token)).await;
+    refused.refused(403, "own_account");
+    assert_eq!(app.get(PATH, Some(&token)).await.status, 200);
+}
