@@ -80,7 +80,9 @@ impl SecondStepSignIn {
         let held = self.visit.second_step().unwrap_or_default();
         let challenge = SignInChallenge::from_client(held);
         let client = self.client.clone();
-        let signed_in = guestlist.finish_sign_in(&challenge, code, client, Wanted::Cookie);
+        let device = self.visit.device();
+        let signed_in =
+            guestlist.finish_sign_in_on_device(&challenge, code, client, Wanted::Cookie, device);
         let signed_in = signed_in.await?;
         if let Some(held) = self.visit.cookie() {
             guestlist.revoke(held).await.map_err(|error| match error {
@@ -89,7 +91,7 @@ impl SecondStepSignIn {
         }
         let cookie = SessionCookie::of(&signed_in);
         let cookie = cookie.expect("a cookie session was asked for");
-        let known = guestlist.remember_device(signed_in.user.id, self.visit.device());
+        let known = guestlist.remember_device(signed_in.user.id, device);
         Ok((signed_in.user, cookie.remembering(known)))
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
-    FactorStore, FactorTry, StepUse, StoreError, Timestamp, UserId,
+    FactorStore, StepUse, StoreError, Timestamp, UserId,
 };
 use mongodb::bson::{Binary, Bson, Document, doc};
 use serde::{Deserialize, Serialize};
@@ -32,9 +32,6 @@ pub(crate) struct FactorDocument {
     confirmed_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<i64>,
-    tries: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tried_at: Option<i64>,
 }
 
 impl From<&Factor> for FactorDocument {
@@ -49,8 +46,6 @@ impl From<&Factor> for FactorDocument {
             created_at: factor.created_at.as_millis(),
             confirmed_at: millis(factor.confirmed_at),
             last_used_at: millis(factor.last_used_at),
-            tries: factor.tries.into(),
-            tried_at: millis(factor.tried_at),
         }
     }
 }
@@ -68,8 +63,6 @@ impl TryFrom<FactorDocument> for Factor {
             created_at: Timestamp::from_millis(stored.created_at),
             confirmed_at: stored.confirmed_at.map(Timestamp::from_millis),
             last_used_at: stored.last_used_at.map(Timestamp::from_millis),
-            tries: u32::try_from(stored.tries.max(0)).unwrap_or(u32::MAX),
-            tried_at: stored.tried_at.map(Timestamp::from_millis),
         })
     }
 }
@@ -103,9 +96,8 @@ impl FactorStore for MongodbStore {
                 "sealed_secret": binary(factor.sealed_secret.clone()),
                 "last_step": factor.last_step,
                 "created_at": factor.created_at.as_millis(),
-                "tries": i64::from(factor.tries),
             },
-            "$unset": { "last_used_at": "", "tried_at": "" },
+            "$unset": { "last_used_at": "" },
         };
         let mut insertion = Insertion::Taken;
         for _ in 0..TRIES {
@@ -163,28 +155,6 @@ impl FactorStore for MongodbStore {
         })
     }
 
-    async fn take_code_try(
-        &self,
-        id: FactorId,
-        now: Timestamp,
-        most: u32,
-        pause_until: Timestamp,
-    ) -> Result<FactorTry, StoreError> {
-        let may_try = doc! {
-            "_id": id.to_string(),
-            "$or": [
-                { "tries": { "$lt": i64::from(most) } },
-                { "tried_at": Bson::Null },
-                { "tried_at": { "$lte": pause_until.as_millis() } },
-            ],
-        };
-        let change = doc! { "$inc": { "tries": 1_i64 }, "$set": { "tried_at": now.as_millis() } };
-        Ok(match self.factors().update(may_try, change).await? {
-            true => FactorTry::Taken,
-            false => FactorTry::Refused,
-        })
-    }
-
     async fn use_totp(
         &self,
         id: FactorId,
@@ -197,7 +167,7 @@ impl FactorStore for MongodbStore {
             "confirmed_at": { "$ne": Bson::Null },
             "last_step": { "$lt": step },
         };
-        let mut set = doc! { "last_step": step, "last_used_at": now.as_millis(), "tries": 0_i64 };
+        let mut set = doc! { "last_step": step, "last_used_at": now.as_millis() };
         if let Some(resealed) = resealed {
             set.insert("sealed_secret", binary(resealed.to_vec()));
         }
@@ -206,11 +176,6 @@ impl FactorStore for MongodbStore {
             true => StepUse::Used,
             false => StepUse::Stale,
         })
-    }
-
-    async fn clear_code_tries(&self, factor: FactorId) -> Result<(), StoreError> {
-        let change = doc! { "$set": { "tries": 0_i64 } };
-        self.factors().update(id(&factor), change).await.map(drop)
     }
 
     async fn remove_factor(&self, user: UserId, kind: FactorKind) -> Result<Ended, StoreError> {

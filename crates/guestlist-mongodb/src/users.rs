@@ -1,23 +1,24 @@
 //! Users: filters and operations; `document` reads and writes the documents.
 
+mod archive;
 pub(crate) mod document;
 
 use async_trait::async_trait;
 use guestlist::{
-    Approval, ArchiveOf, Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch,
-    EpochRaise, Extent, FirstAdmin, HashExchange, ImportedUser, NameChange, OnConflict,
-    PasswordHash, Role, RoleChange, StoreError, Timestamp, User, UserFilter, UserId, UserImport,
-    UserInsertion, UserName, UserStanding, UserStore,
+    Approval, Email, EmailChange, EmailRestoration, EmailVerification, Ended, Epoch, EpochRaise,
+    Extent, FirstAdmin, HashExchange, ImportedUser, NameChange, OnConflict, PasswordHash, Role,
+    RoleChange, StoreError, Timestamp, User, UserFilter, UserId, UserImport, UserInsertion,
+    UserName, UserStore,
 };
 use mongodb::bson::{Document, doc};
 
-use self::document::{UserDocument, id_or_email, role_word};
+use self::document::{UserDocument, active_admin, id_or_email, of_standing, role_word};
 use crate::{
     Insertion, MongodbStore, Records, failure,
-    filter::{after_id, id, page},
+    filter::{after_id, id},
     import,
     records::UniqueUpdate,
-    store::{archive_page, ended},
+    store::ended,
 };
 
 /// How often an operation is repeated while other callers delete users or change their addresses.
@@ -357,38 +358,6 @@ impl UserStore for MongodbStore {
         }
         Ok(ended)
     }
-}
-
-#[async_trait]
-impl ArchiveOf<User> for MongodbStore {
-    async fn count_all(&self) -> Result<u64, StoreError> {
-        self.users().count(doc! {}).await
-    }
-
-    async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let found = archive_page(&self.users(), page(after, limit), limit).await?;
-        found.into_iter().map(User::try_from).collect()
-    }
-
-    async fn put_all(&self, users: &[User]) -> Result<(), StoreError> {
-        let documents: Vec<_> = users.iter().map(UserDocument::from).collect();
-        self.users().put_all(&documents).await
-    }
-}
-
-/// Matches the users of that standing.
-fn of_standing(standing: UserStanding) -> Document {
-    match standing {
-        UserStanding::Disabled => doc! { "disabled_at": { "$ne": null } },
-        UserStanding::Admins => doc! { "role": "admin" },
-        UserStanding::Unapproved => doc! { "unapproved": true },
-        UserStanding::Unverified => doc! { "verified_at": null },
-    }
-}
-
-/// Matches the administrators who are not disabled.
-fn active_admin() -> Document {
-    doc! { "role": "admin", "disabled_at": null }
 }
 
 impl MongodbStore {

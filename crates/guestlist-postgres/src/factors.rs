@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
-    FactorStore, FactorTry, StepUse, StoreError, Timestamp, UserId, UserStore,
+    FactorStore, StepUse, StoreError, Timestamp, UserId, UserStore,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -13,25 +13,25 @@ use crate::{
     database::Params,
     statements::{before_all, statements},
     store::ended,
-    values::{self, Column, Unreadable, instant, lent, number, optional_instant, word},
+    values::{self, Column, Unreadable, instant, lent, optional_instant, word},
 };
 
 /// The columns that [`factor`] reads.
 macro_rules! factor_columns {
     () => {
         "f.id, f.user_id, f.kind, f.sealed_secret, f.last_step, f.created_at, f.confirmed_at, \
-         f.last_used_at, f.tries, f.tried_at"
+         f.last_used_at"
     };
 }
 
 statements! {
     INSERT_FACTOR = "
         INSERT INTO factors AS f (id, user_id, kind, sealed_secret, last_step, created_at,
-                                  confirmed_at, last_used_at, tries, tried_at)
-        SELECT $1, u.id, $3, $4, $5, $6, $7, $8, $9, $10 FROM users u WHERE u.id = $2
+                                  confirmed_at, last_used_at)
+        SELECT $1, u.id, $3, $4, $5, $6, $7, $8 FROM users u WHERE u.id = $2
         ON CONFLICT (user_id, kind) DO UPDATE
-        SET (sealed_secret, last_step, created_at, confirmed_at, last_used_at, tries, tried_at)
-          = ($4, $5, $6, $7, $8, $9, $10)
+        SET (sealed_secret, last_step, created_at, confirmed_at, last_used_at)
+          = ($4, $5, $6, $7, $8)
         WHERE f.confirmed_at IS NULL";
 
     FIND_FACTOR = concat!(
@@ -44,27 +44,20 @@ statements! {
         UPDATE factors SET last_step = $3, confirmed_at = $4, last_used_at = $4
         WHERE id = $1 AND sealed_secret = $2 AND confirmed_at IS NULL";
 
-    TAKE_CODE_TRY = "
-        UPDATE factors SET tries = least(tries + 1, 4294967295), tried_at = $2
-        WHERE id = $1 AND (tries < $3 OR tried_at IS NULL OR tried_at <= $4)";
-
     USE_TOTP = "
-        UPDATE factors SET last_step = $2, last_used_at = $3, tries = 0,
+        UPDATE factors SET last_step = $2, last_used_at = $3,
             sealed_secret = coalesce($4, sealed_secret)
         WHERE id = $1 AND confirmed_at IS NOT NULL AND last_step < $2";
-
-    CLEAR_CODE_TRIES = "UPDATE factors SET tries = 0 WHERE id = $1";
 
     REMOVE_FACTOR = "DELETE FROM factors WHERE user_id = $1 AND kind = $2";
 
     PUT_FACTOR = "
         INSERT INTO factors (id, user_id, kind, sealed_secret, last_step, created_at, confirmed_at,
-                             last_used_at, tries, tried_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                             last_used_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (id) DO UPDATE
-        SET (user_id, kind, sealed_secret, last_step, created_at, confirmed_at, last_used_at, tries,
-             tried_at)
-          = ($2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        SET (user_id, kind, sealed_secret, last_step, created_at, confirmed_at, last_used_at)
+          = ($2, $3, $4, $5, $6, $7, $8)";
 
     ALL_FACTORS = concat!(
         "SELECT ",
@@ -114,25 +107,6 @@ impl FactorStore for PostgresStore {
         })
     }
 
-    async fn take_code_try(
-        &self,
-        id: FactorId,
-        now: Timestamp,
-        most: u32,
-        pause_until: Timestamp,
-    ) -> Result<FactorTry, StoreError> {
-        let params: Params<'_> = &[
-            &id.as_uuid(),
-            &now.as_millis(),
-            &i64::from(most),
-            &pause_until.as_millis(),
-        ];
-        Ok(match self.database.change(TAKE_CODE_TRY, params).await? {
-            0 => FactorTry::Refused,
-            _ => FactorTry::Taken,
-        })
-    }
-
     async fn use_totp(
         &self,
         id: FactorId,
@@ -145,12 +119,6 @@ impl FactorStore for PostgresStore {
             0 => StepUse::Stale,
             _ => StepUse::Used,
         })
-    }
-
-    async fn clear_code_tries(&self, id: FactorId) -> Result<(), StoreError> {
-        let params: Params<'_> = &[&id.as_uuid()];
-        let cleared = self.database.change(CLEAR_CODE_TRIES, params).await;
-        cleared.map(drop)
     }
 
     async fn remove_factor(&self, user: UserId, kind: FactorKind) -> Result<Ended, StoreError> {
@@ -187,8 +155,6 @@ fn factor(row: &Row) -> Result<Factor, Unreadable> {
         created_at: instant(row, 5)?,
         confirmed_at: optional_instant(row, 6)?,
         last_used_at: optional_instant(row, 7)?,
-        tries: number(row, 8)?,
-        tried_at: optional_instant(row, 9)?,
     })
 }
 
@@ -204,7 +170,5 @@ fn factor_params(factor: &Factor) -> Vec<Column> {
         Box::new(factor.created_at.as_millis()),
         Box::new(millis(factor.confirmed_at)),
         Box::new(millis(factor.last_used_at)),
-        Box::new(i64::from(factor.tries)),
-        Box::new(millis(factor.tried_at)),
     ]
 }

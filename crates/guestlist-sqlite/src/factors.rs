@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
-    FactorStore, FactorTry, StepUse, StoreError, Timestamp, UserId,
+    FactorStore, StepUse, StoreError, Timestamp, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -18,7 +18,7 @@ use crate::{
 macro_rules! select_factor {
     () => {
         "SELECT f.id, f.user_id, f.kind, f.sealed_secret, f.last_step, f.created_at, f.confirmed_at,
-             f.last_used_at, f.tries, f.tried_at
+             f.last_used_at
          FROM {factors} f"
     };
 }
@@ -28,8 +28,8 @@ macro_rules! insert_factor {
         concat!(
             $insert,
             " INTO {factors} (id, user_id, kind, sealed_secret, last_step, created_at, confirmed_at,
-                 last_used_at, tries, tried_at)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+                 last_used_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
              WHERE EXISTS (SELECT 1 FROM {users} u WHERE u.id = ?2)"
         )
     };
@@ -41,7 +41,7 @@ statements! {
         insert_factor = concat!(
             insert_factor!("INSERT"),
             " ON CONFLICT (user_id, kind) DO UPDATE SET sealed_secret = ?4, last_step = ?5, created_at = ?6,
-                confirmed_at = ?7, last_used_at = ?8, tries = ?9, tried_at = ?10
+                confirmed_at = ?7, last_used_at = ?8
             WHERE confirmed_at IS NULL"
         );
 
@@ -51,16 +51,10 @@ statements! {
             UPDATE {factors} SET last_step = ?3, confirmed_at = ?4, last_used_at = ?4
             WHERE id = ?1 AND sealed_secret = ?2 AND confirmed_at IS NULL";
 
-        take_code_try = "
-            UPDATE {factors} SET tries = min(tries + 1, 4294967295), tried_at = ?2
-            WHERE id = ?1 AND (tries < ?3 OR tried_at IS NULL OR tried_at <= ?4)";
-
         use_totp = "
-            UPDATE {factors} SET last_step = ?2, last_used_at = ?3, tries = 0,
+            UPDATE {factors} SET last_step = ?2, last_used_at = ?3,
                 sealed_secret = coalesce(?4, sealed_secret)
             WHERE id = ?1 AND confirmed_at IS NOT NULL AND last_step < ?2";
-
-        clear_code_tries = "UPDATE {factors} SET tries = 0 WHERE id = ?1";
 
         remove_factor = "DELETE FROM {factors} WHERE user_id = ?1 AND kind = ?2";
 
@@ -132,21 +126,6 @@ impl FactorStore for SqliteStore {
         })
     }
 
-    async fn take_code_try(
-        &self,
-        id: FactorId,
-        now: Timestamp,
-        most: u32,
-        pause_until: Timestamp,
-    ) -> Result<FactorTry, StoreError> {
-        let params = (Id(id.as_uuid()), Instant(now), most, Instant(pause_until));
-        let taken = self.change(self.factor_sql().take_code_try, params);
-        Ok(match taken.await? {
-            0 => FactorTry::Refused,
-            _ => FactorTry::Taken,
-        })
-    }
-
     async fn use_totp(
         &self,
         id: FactorId,
@@ -166,11 +145,6 @@ impl FactorStore for SqliteStore {
                 _ => StepUse::Used,
             },
         )
-    }
-
-    async fn clear_code_tries(&self, id: FactorId) -> Result<(), StoreError> {
-        let cleared = self.change(self.factor_sql().clear_code_tries, (Id(id.as_uuid()),));
-        cleared.await.map(drop)
     }
 
     async fn remove_factor(&self, user: UserId, kind: FactorKind) -> Result<Ended, StoreError> {
@@ -220,8 +194,6 @@ fn factor(row: &Row<'_>) -> rusqlite::Result<Factor> {
         created_at: row.get::<_, Instant>(5)?.0,
         confirmed_at: optional_instant(row, 6)?,
         last_used_at: optional_instant(row, 7)?,
-        tries: row.get(8)?,
-        tried_at: optional_instant(row, 9)?,
     })
 }
 
@@ -236,7 +208,5 @@ fn factor_params(factor: &Factor) -> impl Params + Send + use<> {
         Instant(factor.created_at),
         factor.confirmed_at.map(Instant),
         factor.last_used_at.map(Instant),
-        factor.tries,
-        factor.tried_at.map(Instant),
     )
 }

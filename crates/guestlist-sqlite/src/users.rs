@@ -1,10 +1,10 @@
-//! Users: statements, rows and operations.
+//! Users: operations. Their statements and rows are in `users/`.
 
 mod archive;
 pub(crate) mod columns;
-mod row;
+mod rows;
 
-pub(crate) use row::user;
+pub(crate) use rows::{UserStatements, user};
 
 use async_trait::async_trait;
 use guestlist::{
@@ -18,120 +18,10 @@ use rusqlite::{Connection, OptionalExtension, Params};
 use crate::{
     SqliteStore,
     import::{self, ImportStatements},
-    statements::statements,
     store::ended,
-    users::columns::{insert_user, set_user, user_columns},
-    users::row::user_params,
+    users::rows::user_params,
     values::{Id, Instant},
 };
-
-statements! {
-    /// The statements on users.
-    UserStatements {
-        insert_user = concat!(insert_user!(), " ON CONFLICT (email) DO NOTHING");
-
-        find_user = concat!("SELECT ", user_columns!(), " FROM {users} u WHERE u.id = ?1");
-
-        find_user_by_email = concat!("SELECT ", user_columns!(), " FROM {users} u WHERE u.email = ?1");
-
-        upgrade_password_hash = "
-            UPDATE {users} SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
-
-        set_password = "
-            UPDATE {users} SET password_hash = ?3, epoch = epoch + 1, token_epoch = token_epoch + 1
-            WHERE id = ?1 AND epoch = ?2
-            RETURNING epoch";
-
-        /// Changes nothing if another user has the address.
-        set_email = "
-            UPDATE OR IGNORE {users} SET email = ?3, email_as_given = ?4,
-                verified_at = CASE WHEN email = ?3 THEN verified_at END
-            WHERE id = ?1 AND epoch = ?2";
-
-        verify_email = "UPDATE {users} SET verified_at = ?3 WHERE id = ?1 AND email = ?2";
-
-        /// Changes nothing if another user has the address.
-        restore_email = "
-            UPDATE OR IGNORE {users} SET email = ?2, email_as_given = ?3, verified_at = ?4,
-                password_hash = NULL, epoch = epoch + 1, token_epoch = token_epoch + 1
-            WHERE id = ?1
-            RETURNING epoch";
-
-        set_name = "UPDATE {users} SET name = ?3 WHERE id = ?1 AND epoch = ?2";
-
-        is_in_epoch = "SELECT count(*) FROM {users} u WHERE u.id = ?1 AND u.epoch = ?2";
-
-        /// Ends personal access tokens as well if (3) is true.
-        end_sessions_of = "
-            UPDATE {users} SET epoch = epoch + 1, token_epoch = token_epoch + ?3
-            WHERE id = ?1 AND epoch = ?2
-            RETURNING epoch";
-
-        /// Every id is greater than the empty BLOB.
-        end_everything = "
-            UPDATE {users} SET epoch = epoch + 1, token_epoch = token_epoch + 1 WHERE id IN
-                (SELECT u.id FROM {users} u WHERE u.id > coalesce(?1, x'') ORDER BY u.id LIMIT ?2)
-            RETURNING id";
-
-        disable_user = "
-            UPDATE {users} SET disabled_at = ?2, epoch = epoch + 1, token_epoch = token_epoch + 1
-            WHERE id = ?1
-            RETURNING epoch";
-
-        enable_user = "
-            UPDATE {users} SET disabled_at = NULL WHERE id = ?1 RETURNING epoch";
-
-        set_role = "UPDATE {users} SET role = ?2 WHERE id = ?1";
-
-        approve_user = "
-            UPDATE {users} SET approved_at = ?2 WHERE id = ?1 AND approved_at IS NULL";
-
-        has_user = "SELECT count(*) FROM {users} u WHERE u.id = ?1";
-
-        has_admin = "
-            SELECT EXISTS (SELECT 1 FROM {users} u WHERE u.role = 'admin' AND u.disabled_at IS NULL)";
-
-        make_first_admin = "
-            UPDATE {users} SET role = 'admin', approved_at = coalesce(approved_at, ?2)
-            WHERE id = ?1 AND disabled_at IS NULL";
-
-        /// Every id is greater than the empty BLOB.
-        list_users = concat!(
-            "SELECT ",
-            user_columns!(),
-            " FROM {users} u WHERE u.id > coalesce(?1, x'') ORDER BY u.id LIMIT ?2"
-        );
-
-        /// GLOB distinguishes upper and lower case; the pattern (2) has both.
-        find_users = concat!(
-            "SELECT ",
-            user_columns!(),
-            " FROM {users} u WHERE u.id > coalesce(?1, x'')
-                AND (?2 IS NULL OR u.email GLOB ?2 OR u.email_as_given GLOB ?2 OR u.name GLOB ?2)
-                AND CASE ?3
-                    WHEN 'disabled' THEN u.disabled_at IS NOT NULL
-                    WHEN 'admins' THEN u.role = 'admin'
-                    WHEN 'unapproved' THEN u.approved_at IS NULL
-                    WHEN 'unverified' THEN u.verified_at IS NULL
-                    ELSE 1 END
-            ORDER BY u.id LIMIT ?4"
-        );
-
-        delete_user = "DELETE FROM {users} WHERE id = ?1";
-
-        /// For a file that no store has open.
-        end_all_at_once = "UPDATE {users} SET epoch = epoch + 1, token_epoch = token_epoch + 1";
-
-        /// Not `INSERT OR REPLACE`: replacing a row deletes the rows that refer to it.
-        put_user = concat!(
-            insert_user!(),
-            " ON CONFLICT (id) DO UPDATE SET ",
-            set_user!()
-        );
-
-        count_users = "SELECT count(*) FROM {users}";
-    }
-}
 
 #[async_trait]
 impl UserStore for SqliteStore {

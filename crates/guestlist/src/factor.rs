@@ -62,10 +62,6 @@ pub struct Factor {
     pub confirmed_at: Option<Timestamp>,
     /// When a code of the factor was last accepted.
     pub last_used_at: Option<Timestamp>,
-    /// How many codes were tried since the last right one.
-    pub tries: u32,
-    /// When the last code was tried.
-    pub tried_at: Option<Timestamp>,
 }
 
 impl fmt::Debug for Factor {
@@ -78,8 +74,6 @@ impl fmt::Debug for Factor {
             .field("created_at", &self.created_at)
             .field("confirmed_at", &self.confirmed_at)
             .field("last_used_at", &self.last_used_at)
-            .field("tries", &self.tries)
-            .field("tried_at", &self.tried_at)
             .finish_non_exhaustive()
     }
 }
@@ -153,8 +147,6 @@ mod tests {
             created_at: now,
             confirmed_at: None,
             last_used_at: None,
-            tries: 0,
-            tried_at: None,
         };
         let shown = format!("{factor:?}");
         assert!(shown.contains("Totp"), "{shown}");

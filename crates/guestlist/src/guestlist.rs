@@ -114,9 +114,9 @@ impl Guestlist {
         self.inner.strategy
     }
 
-    /// Returns a `Guestlist` whose security events have this actor, for a program that acts for
-    /// somebody else than the user: an administrator's page, or a command. Without it, a use case
-    /// of a user has the actor [`Actor::User`], and one of an administrator [`Actor::System`].
+    /// Returns a `Guestlist` whose security events have this actor. It is for the pages of
+    /// administrators and for commands. Without it, a use case of a user has the actor
+    /// [`Actor::User`], and one of an administrator [`Actor::System`].
     #[must_use]
     pub fn acting_as(&self, actor: Actor) -> Self {
         self.with_origin(Origin {

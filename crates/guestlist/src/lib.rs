@@ -132,9 +132,9 @@ pub use store::time_limit::TimeLimited;
 pub use store::{
     Approval, Archive, Census, CopyMark, EmailChange, EmailRestoration, EmailVerification, Ended,
     EpochRaise, EventBound, EventInsertion, Extent, FactorConfirmation, FactorInsertion,
-    FactorStore, FactorTry, FirstAdmin, HashExchange, InvitationStore, KeyCensus, KeyInsertion,
-    KeyStore, LimitKey, LimitStore, Maintenance, Marked, MessageFilter, MessageInsertion,
-    MessageStore, NameChange, OnConflict, Reauthentication, Record, RecordKind, RecoveryCodeStore,
+    FactorStore, FirstAdmin, HashExchange, InvitationStore, KeyCensus, KeyInsertion, KeyStore,
+    LimitKey, LimitStore, Maintenance, Marked, MessageFilter, MessageInsertion, MessageStore,
+    NameChange, OnConflict, Reauthentication, Record, RecordKind, RecoveryCodeStore,
     RecoveryCodeUse, RecoveryCodesInsertion, Redemption, RoleChange, Rotation, SecretExchange,
     SecurityEventStore, SessionInsertion, SessionRotation, SessionStore, StepUse, Store,
     StoreError, Take, Taking, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore,

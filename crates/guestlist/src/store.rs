@@ -29,7 +29,7 @@ use std::fmt;
 
 pub use counters::{LimitKey, LimitStore, Take, Taking};
 pub use error::StoreError;
-pub use factors::{FactorConfirmation, FactorInsertion, FactorStore, FactorTry, StepUse};
+pub use factors::{FactorConfirmation, FactorInsertion, FactorStore, StepUse};
 pub use invitations::{InvitationStore, Redemption};
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};

@@ -1,6 +1,5 @@
 //! Turns the errors of the second factor into problems.
 
-use axum::http::StatusCode;
 use guestlist::{CodeError, FinishSignInError, SecondFactorError, SignInChallenge};
 
 use super::Problem;
@@ -34,15 +33,11 @@ impl Problem {
 
 impl From<CodeError> for Problem {
     fn from(error: CodeError) -> Self {
-        match &error {
+        match error {
             CodeError::WrongCode => Self::forbidden("wrong_code", error.to_string()),
             CodeError::CodeUsed => Self::forbidden("code_used", error.to_string()),
-            CodeError::TooManyTries(wait) => Self {
-                status: StatusCode::TOO_MANY_REQUESTS,
-                retry_after: Some(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX)),
-                ..Self::forbidden("too_many_tries", error.to_string())
-            },
-            CodeError::Store(error) => Self::unavailable(error),
+            CodeError::TooManyTries(when) => Self::too_many_tries(when),
+            CodeError::Store(error) => error.into(),
         }
     }
 }

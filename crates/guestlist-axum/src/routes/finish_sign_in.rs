@@ -30,7 +30,7 @@ pub(crate) struct SecondStep {
             description = "`wrong_code`; `code_used`: wait for the next code; `challenge_expired`: send the password again"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, body = ProblemBody, content_type = "application/problem+json",
-            description = "`too_many_tries`: after ten codes in a row, one counts in thirty seconds"),
+            description = "`too_many_tries`: a limit is reached; `Retry-After` says when to try again"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -1,6 +1,8 @@
-//! Converts a user to a document and back.
+//! Converts a user to a document and back, and makes filters of these documents.
 
-use guestlist::{Email, Epoch, PasswordHash, Role, StoreError, Timestamp, User, UserId, UserName};
+use guestlist::{
+    Email, Epoch, PasswordHash, Role, StoreError, Timestamp, User, UserId, UserName, UserStanding,
+};
 use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 
@@ -102,4 +104,19 @@ pub(crate) fn id_or_email(id: &UserId, email: &Email) -> Document {
         doc! { "email": email.key() },
     );
     doc! { "$or": [id, email] }
+}
+
+/// Matches the users of that standing.
+pub(super) fn of_standing(standing: UserStanding) -> Document {
+    match standing {
+        UserStanding::Disabled => doc! { "disabled_at": { "$ne": null } },
+        UserStanding::Admins => doc! { "role": "admin" },
+        UserStanding::Unapproved => doc! { "unapproved": true },
+        UserStanding::Unverified => doc! { "verified_at": null },
+    }
+}
+
+/// Matches the administrators who are not disabled.
+pub(super) fn active_admin() -> Document {
+    doc! { "role": "admin", "disabled_at": null }
 }

@@ -54,7 +54,9 @@ macro_rules! supersede_messages {
                     THEN coalesce(m.link_end, 'superseded') END,
                 error = CASE WHEN m.state IN ('queued', 'held') THEN 'superseded' ELSE m.error END,
                 state = CASE WHEN m.state IN ('queued', 'held') THEN 'dropped' ELSE m.state END
-            WHERE m.user_id = $3 AND m.kind = $2 AND ",
+            WHERE m.user_id = $3 AND m.kind = $2
+                AND (m.purpose IS NOT NULL AND m.link_end IS NULL OR m.state IN ('queued', 'held'))
+                AND ",
             $condition
         )
     };

@@ -1,7 +1,7 @@
 //! The link of an invitation. Opening it uses nothing.
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, response::Response};
 use guestlist::{Admission, SignUpRefusal};
 use guestlist_axum::Problem;
 
@@ -49,6 +49,6 @@ pub(super) async fn show(
     };
     Ok(match admission {
         Admission::Admitted(_) => link_page(Page::private(page)),
-        Admission::Refused(_) => link_page(Page::refused(StatusCode::NOT_FOUND, page)),
+        Admission::Refused(_) => link_page(Page::refused(Problem::not_found().status(), page)),
     })
 }

@@ -1,10 +1,7 @@
 //! The setup link: a signed-in user becomes the first administrator.
 
 use askama::Template;
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use guestlist::FirstAdminError;
 use guestlist_axum::{CurrentSession, OwnForm, Problem};
 
@@ -66,6 +63,6 @@ fn shown(layout: Layout, token: String, is_valid: bool) -> Response {
     };
     match is_valid {
         true => link_page(Page::private(page)),
-        false => link_page(Page::refused(StatusCode::NOT_FOUND, page)),
+        false => link_page(Page::refused(Problem::not_found().status(), page)),
     }
 }

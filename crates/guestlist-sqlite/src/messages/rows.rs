@@ -72,7 +72,8 @@ statements! {
                 link_end = CASE WHEN purpose IS NOT NULL THEN coalesce(link_end, 'superseded') END,
                 error = CASE WHEN state IN ('queued', 'held') THEN 'superseded' ELSE error END,
                 state = CASE WHEN state IN ('queued', 'held') THEN 'dropped' ELSE state END
-            WHERE user_id = ?1 AND kind = ?2";
+            WHERE user_id = ?1 AND kind = ?2
+                AND (purpose IS NOT NULL AND link_end IS NULL OR state IN ('queued', 'held'))";
 
         find_message = concat!("SELECT ", message_columns!(), " FROM {messages} WHERE id = ?1");
 

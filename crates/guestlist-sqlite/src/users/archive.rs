@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use guestlist::{ArchiveOf, StoreError, User};
 use rusqlite::Connection;
 
-use super::{user, user_params};
+use super::rows::{user, user_params};
 use crate::{SqliteStore, values};
 
 #[async_trait]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{CodeError, SignedIn};
+use super::{
+    CodeError, SignedIn,
+    tries::{TriedFrom, Try},
+};
 use crate::{
     Client, Guestlist, SecurityEventKind, Session, StoreError, User, Wanted, detail,
     token::{Challenged, SignInChallenge},
@@ -44,6 +47,25 @@ impl Guestlist {
         client: Client,
         wanted: Wanted,
     ) -> Result<SignedIn, FinishSignInError> {
+        self.finish_sign_in_on_device(challenge, code, client, wanted, None)
+            .await
+    }
+
+    /// Does the same for a browser that may have signed in before: `held` is its
+    /// [`DeviceToken`](crate::DeviceToken), unchecked, as for
+    /// [`sign_in_on_device`](Self::sign_in_on_device).
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`finish_sign_in`](Self::finish_sign_in).
+    pub async fn finish_sign_in_on_device(
+        &self,
+        challenge: &SignInChallenge,
+        code: &str,
+        client: Client,
+        wanted: Wanted,
+        held: Option<&str>,
+    ) -> Result<SignedIn, FinishSignInError> {
         let opened = self.challenge_keys().open(challenge, &client);
         let challenged = opened.ok_or(FinishSignInError::ChallengeExpired)?;
         let now = self.now();
@@ -56,7 +78,15 @@ impl Guestlist {
         let user = user.ok_or(FinishSignInError::ChallengeExpired)?;
         let factor = self.confirmed_factor(user.id).await?;
         let factor = factor.ok_or(FinishSignInError::ChallengeExpired)?;
-        let how = match self.use_factor_code(&factor, code).await {
+        let device = held.and_then(|held| self.device_keys().find(held, user.id, now));
+        let tried = Try {
+            account: Some(&user.email),
+            from: TriedFrom::Client {
+                address: client.address,
+                device,
+            },
+        };
+        let how = match self.use_factor_code(&factor, code, tried).await {
             Ok(how) => how,
             Err(CodeError::Store(error)) => return Err(error.into()),
             Err(refused) => {

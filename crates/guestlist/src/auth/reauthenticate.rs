@@ -30,7 +30,11 @@ impl Guestlist {
         if let Some(factor) = self.confirmed_factor(user.id).await? {
             let code = code.filter(|code| !code.is_empty());
             let code = code.ok_or(ReauthenticateError::CodeRequired)?;
-            self.use_factor_code(&factor, code).await?;
+            let tried = Try {
+                account: Some(&user.email),
+                from: TriedFrom::Session(session.id),
+            };
+            self.use_factor_code(&factor, code, tried).await?;
         }
         let now = self.now();
         let cookie = session

@@ -1,18 +1,14 @@
 //! A user's second factor: what the user is told about it, and whether a code is right.
 
-use std::time::Duration;
-
-use super::ReauthenticatedError;
+use super::{
+    ReauthenticatedError,
+    tries::{Try, refuses_tries},
+};
 use crate::{
-    Ended, Factor, FactorKind, FactorTry, Guestlist, RecoveryCodeUse, RecoveryCodes,
+    Ended, Factor, FactorKind, Guestlist, RecoveryCodeUse, RecoveryCodes, RetryAfter,
     SecurityEventKind, SessionId, SignInMethod, StepUse, StoreError, Timestamp, UserId,
     secret_key::Which, token::RecoveryCode,
 };
-
-/// How many codes may be tried in a row before each further try needs a pause.
-const TRIES: u32 = 10;
-/// The pause, in seconds.
-const PAUSE: u64 = 30;
 
 /// A user's second factor, as the user is told about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +61,13 @@ impl Guestlist {
     }
 
     /// Uses a code of the authenticator app, or a recovery code. Returns which of the two it was. A
-    /// code counts once.
+    /// code counts once. The try is counted as the try of a password is, before the code is
+    /// checked, and given back if the code is right.
     pub(super) async fn use_factor_code(
         &self,
         factor: &Factor,
         typed: &str,
+        tried: Try<'_>,
     ) -> Result<SignInMethod, CodeError> {
         let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
         let code = match RecoveryCode::parse(typed) {
@@ -79,34 +77,19 @@ impl Guestlist {
             }
             None => return Err(CodeError::WrongCode),
         };
-        self.count_code_try(factor).await?;
+        let counted = self.count_try(tried).await?;
         let used = match code {
             Code::Totp(digits) => self.use_totp(factor, &digits).await,
             Code::Recovery(code) => self.use_recovery_code(factor, &code).await,
         };
-        if matches!(used, Err(CodeError::WrongCode | CodeError::CodeUsed)) {
-            tracing::warn!(user = %factor.user_id, "wrong code of the second factor");
+        match &used {
+            Ok(_) => self.give_back_try(counted).await?,
+            Err(CodeError::WrongCode | CodeError::CodeUsed) => {
+                tracing::warn!(user = %factor.user_id, "wrong code of the second factor");
+            }
+            Err(_) => {}
         }
         used
-    }
-
-    /// Counts a try before the code is checked, so that guessing is bounded: after ten codes in a
-    /// row without a right one, one code in thirty seconds. Every check of a code comes through
-    /// here.
-    async fn count_code_try(&self, factor: &Factor) -> Result<(), CodeError> {
-        let now = self.now();
-        let pause = i64::try_from(PAUSE * 1_000).unwrap_or(i64::MAX);
-        let pause_until = Timestamp::from_millis(now.as_millis().saturating_sub(pause));
-        let taken = self
-            .store()
-            .take_code_try(factor.id, now, TRIES, pause_until);
-        match taken.await? {
-            FactorTry::Taken => Ok(()),
-            FactorTry::Refused => {
-                tracing::warn!(user = %factor.user_id, "too many codes of the second factor");
-                Err(CodeError::TooManyTries(Duration::from_secs(PAUSE)))
-            }
-        }
     }
 
     /// RFC 6238, section 5.2: a code counts once, one step early or late.
@@ -143,7 +126,6 @@ impl Guestlist {
                 tracing::info!(%user, left, "recovery codes are left");
                 let event = self.event(user, SecurityEventKind::RecoveryCodeUsed);
                 self.record_event(event).await;
-                self.store().clear_code_tries(factor.id).await?;
                 return Ok(SignInMethod::RecoveryCode);
             }
         }
@@ -191,13 +173,15 @@ pub enum CodeError {
     /// The code of the authenticator app was used already.
     #[error("this code was used already; wait for the next one")]
     CodeUsed,
-    /// There were too many codes in a row. The next one counts after this time at the latest.
-    #[error("too many codes; wait {} seconds", .0.as_secs())]
-    TooManyTries(Duration),
+    /// There were too many tries.
+    #[error("too many tries; try again in {0}")]
+    TooManyTries(RetryAfter),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+refuses_tries!(CodeError);
 
 /// Why the second factor was not changed.
 #[derive(Debug, thiserror::Error)]

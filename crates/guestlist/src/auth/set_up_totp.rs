@@ -66,8 +66,6 @@ impl Guestlist {
             created_at: now,
             confirmed_at: None,
             last_used_at: None,
-            tries: 0,
-            tried_at: None,
         };
         match self.store().insert_factor(&factor).await? {
             FactorInsertion::Done => Ok(self.set_up(user.email, secret)),

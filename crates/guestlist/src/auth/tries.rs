@@ -146,9 +146,6 @@ impl Guestlist {
         let cleared = self.store().clear_counters(between).await?;
         tracing::info!(cleared, "counters of tries cleared");
         if let Some(user) = self.store().find_user_by_email(email).await? {
-            if let Some(factor) = self.confirmed_factor(user.id).await? {
-                self.store().clear_code_tries(factor.id).await?;
-            }
             let event = self.event_by(Actor::System, user.id, SecurityEventKind::Unlocked);
             self.record_event(event).await;
         }

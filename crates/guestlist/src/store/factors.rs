@@ -27,19 +27,9 @@ crate::operations! {
             now: Timestamp,
         ) -> Result<FactorConfirmation, StoreError>;
 
-        /// Counts one try of a code at `now`, if fewer than `most` were counted, or the last one was
-        /// counted at `pause_until` or before.
-        async fn take_code_try(
-            &self,
-            id: FactorId,
-            now: Timestamp,
-            most: u32,
-            pause_until: Timestamp,
-        ) -> Result<FactorTry, StoreError>;
-
         /// Uses the code of a step, if the factor is confirmed and the step is after the last one.
-        /// Notes `now` as the time of the last use, and sets the tries to zero. If `resealed` is
-        /// given, it replaces the sealed secret.
+        /// Notes `now` as the time of the last use. If `resealed` is given, it replaces the sealed
+        /// secret.
         async fn use_totp(
             &self,
             id: FactorId,
@@ -47,9 +37,6 @@ crate::operations! {
             now: Timestamp,
             resealed: Option<&[u8]>,
         ) -> Result<StepUse, StoreError>;
-
-        /// Sets the tries to zero, because another code of the user was right.
-        async fn clear_code_tries(&self, id: FactorId) -> Result<(), StoreError>;
 
         /// Removes the user's factor of that kind.
         async fn remove_factor(
@@ -78,15 +65,6 @@ pub enum FactorConfirmation {
     Confirmed,
     /// The factor is confirmed already, has another secret, or does not exist; nothing was changed.
     Stale,
-}
-
-/// The outcome of [`FactorStore::take_code_try`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FactorTry {
-    /// The try is counted; the code may be checked.
-    Taken,
-    /// There were too many tries, or the factor does not exist; nothing was changed.
-    Refused,
 }
 
 /// The outcome of [`FactorStore::use_totp`].

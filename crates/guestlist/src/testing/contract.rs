@@ -143,8 +143,6 @@ macro_rules! store_contract {
             of_racing_confirmations_one_wins
             a_step_is_used_once_and_only_after_the_last_one
             of_racing_uses_of_a_step_one_wins
-            code_tries_are_limited_until_a_right_code
-            racing_code_tries_never_exceed_the_limit
             a_removed_factor_is_gone_and_no_other
             a_deleted_user_takes_the_factor_along
             recovery_codes_come_back_as_kept

@@ -176,8 +176,6 @@ fn factors(user: &User, number: usize) -> Vec<Factor> {
         created_at: first,
         confirmed_at: None,
         last_used_at: None,
-        tries: 0,
-        tried_at: None,
     };
     vec![if number == 0 {
         bare
@@ -188,8 +186,6 @@ fn factors(user: &User, number: usize) -> Vec<Factor> {
             created_at: last,
             confirmed_at: Some(first),
             last_used_at: Some(last),
-            tries: u32::MAX,
-            tried_at: Some(last),
             ..bare
         }
     }]
@@ -437,7 +433,6 @@ pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
             }
             Record::Factor(factor) => {
                 (factor.confirmed_at, factor.last_used_at) = (None, None);
-                (factor.tries, factor.tried_at) = (1, None);
             }
             Record::RecoveryCodes(codes) => {
                 codes.hashes.pop();

@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 
 use super::{inserted, later};
 use crate::{
-    Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind, FactorTry, StepUse,
-    Store, Timestamp, User, UserId,
+    Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind, StepUse, Store, User,
+    UserId,
 };
 
 const TOTP: FactorKind = FactorKind::Totp;
@@ -23,8 +23,6 @@ pub(super) fn factor(user: &User) -> Factor {
         created_at: user.created_at,
         confirmed_at: None,
         last_used_at: None,
-        tries: 0,
-        tried_at: None,
     }
 }
 
@@ -170,66 +168,6 @@ pub async fn of_racing_uses_of_a_step_one_wins(store: &dyn Store) {
             .map(|outcome| outcome.expect("answers"));
         assert_eq!(used.filter(|it| *it == StepUse::Used).count(), 1, "{step}");
     }
-}
-
-/// After so many tries, each further one needs a pause. A right code clears them.
-pub async fn code_tries_are_limited_until_a_right_code(store: &dyn Store) {
-    let ada = inserted(store, "factor-tries@example.com").await;
-    let factor = confirmed(store, &ada).await;
-    let start = later(&ada);
-    let take = async |seconds: u64| {
-        let now = start.plus(Duration::from_secs(seconds));
-        let pause_until = Timestamp::from_millis(now.as_millis() - 30_000);
-        let taken = store.take_code_try(factor.id, now, 3, pause_until).await;
-        taken.expect("answers")
-    };
-    for (seconds, expected) in [
-        (0, FactorTry::Taken),
-        (0, FactorTry::Taken),
-        (1, FactorTry::Taken),
-        (1, FactorTry::Refused),
-        (30, FactorTry::Refused),
-        (31, FactorTry::Taken),
-        (31, FactorTry::Refused),
-        (60, FactorTry::Refused),
-        (61, FactorTry::Taken),
-    ] {
-        assert_eq!(take(seconds).await, expected, "{seconds} s");
-    }
-    let counted = stored(store, ada.id).await.expect("is there");
-    assert_eq!(counted.tries, 5);
-    assert_eq!(counted.tried_at, Some(start.plus(Duration::from_secs(61))));
-    let used = store.use_totp(factor.id, 101, start, None).await;
-    assert_eq!(used.expect("answers"), StepUse::Used);
-    assert_eq!(stored(store, ada.id).await.expect("is there").tries, 0);
-    for expected in [
-        FactorTry::Taken,
-        FactorTry::Taken,
-        FactorTry::Taken,
-        FactorTry::Refused,
-    ] {
-        assert_eq!(take(62).await, expected);
-    }
-    store.clear_code_tries(factor.id).await.expect("clears");
-    assert_eq!(take(62).await, FactorTry::Taken);
-    let missing = FactorId::new(start);
-    let refused = store.take_code_try(missing, start, 3, start).await;
-    assert_eq!(refused.expect("answers"), FactorTry::Refused);
-    store.clear_code_tries(missing).await.expect("answers");
-}
-
-/// However many tries race, never more than the limit get through.
-pub async fn racing_code_tries_never_exceed_the_limit(store: &dyn Store) {
-    let ada = inserted(store, "factor-guessed@example.com").await;
-    let factor = confirmed(store, &ada).await;
-    let now = later(&ada);
-    let long_ago = Timestamp::from_millis(0);
-    let tries = (0..64).map(|_| store.take_code_try(factor.id, now, 10, long_ago));
-    let outcomes = join_all(tries).await;
-    let taken = outcomes
-        .into_iter()
-        .map(|outcome| outcome.expect("answers"));
-    assert_eq!(taken.filter(|it| *it == FactorTry::Taken).count(), 10);
 }
 
 /// Other users keep their factors.

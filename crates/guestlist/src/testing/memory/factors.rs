@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{MemoryStore, count, ended, page};
 use crate::{
     ArchiveOf, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind,
-    FactorStore, FactorTry, StepUse, StoreError, Timestamp, UserId,
+    FactorStore, StepUse, StoreError, Timestamp, UserId,
 };
 
 #[async_trait]
@@ -65,28 +65,6 @@ impl FactorStore for MemoryStore {
         })
     }
 
-    async fn take_code_try(
-        &self,
-        id: FactorId,
-        now: Timestamp,
-        most: u32,
-        pause_until: Timestamp,
-    ) -> Result<FactorTry, StoreError> {
-        let mut records = self.records();
-        let may_try = |factor: &&mut Factor| {
-            factor.tries < most || factor.tried_at.is_none_or(|at| at <= pause_until)
-        };
-        let factor = records.factors.get_mut(&id).filter(may_try);
-        Ok(match factor {
-            Some(factor) => {
-                factor.tries = factor.tries.saturating_add(1);
-                factor.tried_at = Some(now);
-                FactorTry::Taken
-            }
-            None => FactorTry::Refused,
-        })
-    }
-
     async fn use_totp(
         &self,
         id: FactorId,
@@ -102,7 +80,6 @@ impl FactorStore for MemoryStore {
             Some(factor) => {
                 factor.last_step = step;
                 factor.last_used_at = Some(now);
-                factor.tries = 0;
                 if let Some(resealed) = resealed {
                     factor.sealed_secret = resealed.to_vec();
                 }
@@ -110,13 +87,6 @@ impl FactorStore for MemoryStore {
             }
             None => StepUse::Stale,
         })
-    }
-
-    async fn clear_code_tries(&self, id: FactorId) -> Result<(), StoreError> {
-        if let Some(factor) = self.records().factors.get_mut(&id) {
-            factor.tries = 0;
-        }
-        Ok(())
     }
 
     async fn remove_factor(&self, user: UserId, kind: FactorKind) -> Result<Ended, StoreError> {
