@@ -3,7 +3,12 @@
 
 mod build;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
@@ -67,7 +72,7 @@ fn mailer(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
     Ok(match &settings.mail_url {
         MailUrl::Off => None,
         MailUrl::Folder(folder) => {
-            std::fs::create_dir_all(folder).with_context(|| {
+            create_private(folder).with_context(|| {
                 format!("mail.url: cannot make the folder {}", folder.display())
             })?;
             Some(Arc::new(Folder::new(
@@ -78,6 +83,16 @@ fn mailer(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
         }
         MailUrl::Server(url) => Some(Arc::new(Server::new(from()?, settings.name.clone(), url)?)),
     })
+}
+
+/// Creates the folder for its owner alone, because mails contain links. An existing folder keeps its
+/// mode.
+fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Sends to a mail server, over a pool of connections.

@@ -69,6 +69,7 @@ mod tries;
 mod undo_email_change;
 mod upkeep;
 mod use_link;
+mod verify_user;
 
 #[cfg(test)]
 mod endings;

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 
 use crate::Email;
 
-pub(crate) use texts::one_line;
 pub use texts::{DefaultTexts, MailContent, MailText, MailTexts, Site};
+pub(crate) use texts::{UNDONE, one_line};
 
 /// A mail that is ready to be sent. The mailer encodes it (RFC 5322, RFC 2047, RFC 6532), and adds
 /// the sender, the date and `Auto-Submitted: auto-generated` (RFC 3834, section 5).

@@ -11,6 +11,7 @@ mod enable;
 mod remove_second_factor;
 mod role;
 mod unlock;
+mod verify;
 
 mod delete;
 mod reset_link;
@@ -54,6 +55,8 @@ enum Command {
     Role(role::Arguments),
     /// Lets a user sign in who waits for an approval (sign_up.policy = approval)
     Approve(approve::Arguments),
+    /// Verifies the e-mail address of a user, without a mail
+    Verify(verify::Arguments),
     /// Deletes a user and all their events
     Delete(delete::Arguments),
     /// Sets the password of a user and ends all sessions; asks for the password, or reads it from
@@ -100,6 +103,7 @@ impl Command {
             Self::Unlock(arguments) => unlock::run(&app, &arguments).await,
             Self::Role(arguments) => role::run(&app, &arguments).await,
             Self::Approve(arguments) => approve::run(&app, &arguments).await,
+            Self::Verify(arguments) => verify::run(&app, &arguments).await,
             Self::Delete(arguments) => delete::run(&app, &arguments).await,
             Self::SetPassword(arguments) => set_password::run(&app, &arguments).await,
             Self::RemoveSecondFactor(arguments) => {

@@ -36,6 +36,7 @@ struct RequestVerification {
     form: Filled,
     /// Whether a request was taken just now.
     is_sent: bool,
+    sends_mail: bool,
 }
 
 #[derive(Template)]
@@ -52,12 +53,13 @@ struct VerifyEmail {
 }
 
 /// `GET /verify-email`: asks for the address.
-pub(super) async fn ask(FormVisit(layout): FormVisit) -> Response {
+pub(super) async fn ask(SeenApp(app): SeenApp, FormVisit(layout): FormVisit) -> Response {
     let form = layout.refill(Filled::default());
     let page = RequestVerification {
         layout,
         form,
         is_sent: false,
+        sends_mail: app.guestlist.account_rules().sends_mail,
     };
     Page::private(page).into_response()
 }
@@ -69,6 +71,7 @@ pub(super) async fn request(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let typed = Filled::kept(&form, &["email"]);
+    let sends_mail = app.guestlist.account_rules().sends_mail;
     match Email::parse_local(form.get("email").unwrap_or_default()) {
         Ok(email) => {
             app.guestlist.request_email_verification_of(&email).await?;
@@ -76,6 +79,7 @@ pub(super) async fn request(
                 layout,
                 form: typed,
                 is_sent: true,
+                sends_mail,
             };
             Ok(Page::private(page).into_response())
         }
@@ -86,6 +90,7 @@ pub(super) async fn request(
                 layout,
                 form: typed.refused(problem, "email")?,
                 is_sent: false,
+                sends_mail,
             };
             Ok(Page::refused(status, page).into_response())
         }

@@ -15,7 +15,7 @@ use crate::{
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
 /// All commands that need an installation. The engine does not matter.
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 20] = [
     &["users", "list"],
     &["users", "show", "ada@example.org"],
     &["users", "disable", "ada@example.org"],
@@ -23,6 +23,7 @@ const COMMANDS: [&[&str]; 19] = [
     &["users", "unlock", "ada@example.org"],
     &["users", "set-password", "ada@example.org"],
     &["users", "remove-second-factor", "ada@example.org"],
+    &["users", "verify", "ada@example.org"],
     &["users", "delete", "ada@example.org"],
     &["users", "export"],
     &["doctor"],

@@ -18,14 +18,17 @@ impl Guestlist {
     pub async fn request_password_reset(&self, email: &Email) -> Result<(), StoreError> {
         let found = self.store().find_user_by_email(email).await?;
         let user = found.filter(|user| user.disabled_at.is_none());
-        self.send_reset(user.as_ref(), email).await
+        self.send_reset(user.as_ref(), email, MessageData::new())
+            .await
     }
 
-    /// Queues the mail. `email` is used if there is no user.
+    /// Queues the mail. `email` is used if there is no user. `data` says why the mail is sent, if the
+    /// user did not ask for it.
     pub(super) async fn send_reset(
         &self,
         user: Option<&User>,
         email: &Email,
+        data: MessageData,
     ) -> Result<(), StoreError> {
         let now = self.now();
         let epoch = user.map_or(Epoch::default(), |user| user.epoch);
@@ -37,7 +40,7 @@ impl Guestlist {
             MessageKind::ResetPassword,
             user.map(|user| user.id),
             to.clone(),
-            MessageData::new(),
+            data,
             now,
         )
         .with_link(

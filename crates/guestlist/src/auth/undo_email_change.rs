@@ -2,8 +2,8 @@
 
 use super::link::{LinkError, LinkRefusal};
 use crate::{
-    EmailRestoration, Guestlist, LinkPurpose, Message, MessageFilter, MessageKind,
-    SecurityEventKind, StoreError, User, UserId, identity_cache::Tombstone,
+    EmailRestoration, Guestlist, LinkPurpose, Message, MessageData, MessageFilter, MessageKind,
+    SecurityEventKind, StoreError, User, UserId, identity_cache::Tombstone, mail::UNDONE,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::UndoEmail;
@@ -49,7 +49,8 @@ impl Guestlist {
             ..user
         };
         if user.disabled_at.is_none() {
-            self.send_reset(Some(&user), &user.email).await?;
+            let data = MessageData::new().with(UNDONE, "true");
+            self.send_reset(Some(&user), &user.email, data).await?;
         }
         self.mark_used(&message, PURPOSE).await?;
         Ok(())

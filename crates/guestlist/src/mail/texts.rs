@@ -75,6 +75,9 @@ pub trait MailTexts: fmt::Debug + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DefaultTexts;
 
+/// The name of the data of a mail that follows the undo of a change of address.
+pub(crate) const UNDONE: &str = "undone";
+
 /// The parts of a text.
 struct Parts {
     subject: String,
@@ -151,6 +154,14 @@ fn parts(content: &MailContent<'_>) -> Parts {
             "Confirm the address",
             "You get this mail because this address was used to sign up. \
              If it was not you, ignore this mail.",
+        ),
+        MessageKind::ResetPassword if data(UNDONE).is_some() => part(
+            format!("Set a new password for {site}"),
+            "The change of your e-mail address was undone. All sessions of your account have ended, and its password \
+             and second factor were removed. Set a new password to sign in again."
+                .to_owned(),
+            "Set a new password",
+            "You get this mail because the change was undone by the link that this address got.",
         ),
         // A link that an administrator made is not mailed; its text would be the same.
         MessageKind::ResetPassword | MessageKind::ResetLink => part(
