@@ -9,7 +9,7 @@ use mongodb::bson::{Binary, doc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Insertion, MongodbStore, Records,
+    Insertion, MongodbStore, Records, failure,
     filter::{after_id, id, page},
     store::{archive_page, ended},
     values::{array, binary, parsed},
@@ -90,10 +90,19 @@ impl MongodbStore {
 impl InvitationStore for MongodbStore {
     async fn insert_invitation(&self, invitation: &Invitation) -> Result<(), StoreError> {
         let rivals = id(&invitation.id);
-        match self.invitations().insert(invitation.into(), rivals).await? {
-            Insertion::Done => Ok(()),
-            Insertion::Taken => Err(StoreError::failed("another invitation has that id")),
+        let invitations = self.invitations();
+        if invitations.insert(invitation.into(), rivals).await? == Insertion::Taken {
+            return Err(StoreError::failed("another invitation has that id"));
         }
+        // Looked for afterwards: an administrator who is deleted meanwhile leaves no way in.
+        if let Some(user) = invitation.created_by
+            && !self.has_user(user).await.map_err(failure::halfway)?
+        {
+            let removed = invitations.delete(id(&invitation.id)).await;
+            removed.map_err(failure::halfway)?;
+            return Err(StoreError::failed("the administrator does not exist"));
+        }
+        Ok(())
     }
 
     async fn find_invitation(

@@ -29,16 +29,6 @@ impl AccountChange {
     pub(crate) fn locks_out(self) -> bool {
         matches!(self, Self::Disable | Self::Role(Role::Member))
     }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Role(Role::Admin) => "made administrator",
-            Self::Role(Role::Member) => "made member",
-            Self::Approve => "approved",
-            Self::Disable => "disabled",
-            Self::Enable => "enabled",
-        }
-    }
 }
 
 /// What is done with an event that breaks the rules of the site.
@@ -115,7 +105,6 @@ impl App {
         let guestlist = self.guestlist.acting_as(Actor::Admin(admin));
         let made = guestlist.make_reset_link(user).await?;
         let link = made.token.url(&self.base_url, LinkPurpose::ResetPassword);
-        tracing::info!(%admin, %user, "an administrator made a link that resets a password");
         Ok(link.to_string())
     }
 
@@ -139,7 +128,6 @@ impl App {
             AccountChange::Disable => guestlist.disable_user_as(admin, user).await?,
             AccountChange::Enable => guestlist.enable_user(user).await?,
         }
-        tracing::info!(%admin, %user, change = change.word(), "an administrator changed an account");
         Ok(())
     }
 }

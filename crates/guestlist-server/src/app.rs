@@ -7,7 +7,7 @@ use axum::{
     http::request::Parts as HeadParts,
 };
 use guestlist::{
-    Actor, BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, Role, SecretKey,
+    Actor, BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey,
     SystemClock, User, UserId,
 };
 use guestlist_axum::SeenFrom;
@@ -146,10 +146,8 @@ impl App {
     /// [`DeleteUserError::OwnAccount`] for an administrator, and the errors of
     /// [`delete_user`](Self::delete_user).
     pub async fn delete_own_account(&self, user: &User) -> Result<(), DeleteUserError> {
-        match user.role {
-            Role::Admin => Err(DeleteUserError::OwnAccount),
-            Role::Member => self.delete_user(user.id).await,
-        }
+        self.guestlist.check_own_deletion(user)?;
+        self.delete_user(user.id).await
     }
 
     /// Deletes the user and all events they created. It deletes the events first: if the second

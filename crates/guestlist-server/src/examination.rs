@@ -1,5 +1,5 @@
 //! What `guestlist doctor` and the page `/admin/health` say of the stored records: counts, and what
-//! they mean. Nothing of it is a secret.
+//! they mean. It contains no secrets.
 
 use std::collections::BTreeMap;
 

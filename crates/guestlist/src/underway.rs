@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many events are stored in the background at the same time. An event beyond that is only
-/// logged. Each event comes from a hashed password, so only a store that hangs reaches it.
+/// logged. Each event comes from a counted try, so only a store that hangs reaches it.
 const PLACES: u32 = 256;
 
 /// The events that are being stored in the background.

@@ -5,7 +5,7 @@ use guestlist::{
     UndoEmailChangeError, VerifyEmailError,
 };
 
-use super::Problem;
+use super::{FieldError, Problem};
 
 impl Problem {
     /// 403: the user must verify the e-mail address first.
@@ -44,6 +44,9 @@ impl From<ResetPasswordError> for Problem {
 impl From<VerifyEmailError> for Problem {
     fn from(error: VerifyEmailError) -> Self {
         match error {
+            VerifyEmailError::PasswordRequired => {
+                FieldError::new("/new_password", "required", error.to_string()).into()
+            }
             VerifyEmailError::Link(error) => error.into(),
             VerifyEmailError::WrongCode { .. } | VerifyEmailError::NoCode => {
                 Self::bad_request("wrong_code", error.to_string())

@@ -103,11 +103,9 @@ pub(crate) async fn confirm_email_verification(
     })?;
     if let Some(token) = request.token {
         let new = request.new_password.map(Password::new);
-        if new.is_none() && guestlist.verification_needs_password(&token).await? {
-            let detail = "choose a password: another visitor may have signed up with this address";
-            return Err(FieldError::new("/new_password", "required", detail).into());
-        }
-        guestlist.confirm_email_verification(&token, new).await?;
+        guestlist
+            .confirm_email_verification(&token, new, None)
+            .await?;
     } else {
         let user = user.ok_or_else(Problem::not_authenticated)?;
         let code = request.code.unwrap_or_default();

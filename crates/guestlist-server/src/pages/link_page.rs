@@ -10,7 +10,7 @@ use guestlist_axum::Problem;
 
 use super::{assets, page::Page, visit::Layout};
 
-/// The page of a link that does nothing, with a way to a instead one.
+/// The page of a link that does nothing, with what to do instead.
 #[derive(Template)]
 #[template(path = "link_refused.html")]
 struct LinkRefused {

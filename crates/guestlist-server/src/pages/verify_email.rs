@@ -134,9 +134,9 @@ pub(super) async fn verify(
     };
     let sets_password = !is_own_browser(&app, &user, &layout, &cookie);
     let new = || Password::new(form.get("new_password").unwrap_or_default());
-    let verified = app
-        .guestlist
-        .confirm_email_verification(&token, sets_password.then(new));
+    let verified =
+        app.guestlist
+            .confirm_email_verification(&token, sets_password.then(new), Some(&cookie.0));
     match verified.await {
         Ok(_) => {
             let next = if layout.is_in { "/account" } else { "/sign-in" };

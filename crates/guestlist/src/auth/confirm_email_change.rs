@@ -35,6 +35,10 @@ impl Guestlist {
         let changed = changed.await;
         // Cached identities have the old address.
         self.has_ended(Tombstone::User(user.id));
+        if let Err(StoreError::Failed(_)) = &changed {
+            // The address is the old one, and its owner must not read that it changed.
+            self.withdraw_notice(&notice).await?;
+        }
         let refused = match changed? {
             EmailChange::Changed => None,
             EmailChange::Taken => Some(ConfirmEmailChangeError::EmailTaken),

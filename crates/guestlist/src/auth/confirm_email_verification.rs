@@ -3,7 +3,7 @@
 use super::link::{LinkError, LinkRefusal};
 use crate::{
     CodeTry, EmailVerification, EpochRaise, Guestlist, HashExchange, LinkPurpose, Message,
-    NewPasswordError, Password, SecurityEventKind, StoreError, User, UserId,
+    NewPasswordError, Password, PasswordHash, SecurityEventKind, StoreError, User, UserId,
     identity_cache::Tombstone,
 };
 
@@ -16,14 +16,6 @@ impl Guestlist {
         self.verification_link(token).await.map(|(_, user)| user)
     }
 
-    /// Whether this link needs a new password with it, unless the account was made in the same
-    /// browser: the account was made while addresses were concealed, and was never confirmed.
-    pub async fn verification_needs_password(&self, token: &str) -> Result<bool, LinkError> {
-        let (_, user) = self.verification_link(token).await?;
-        let hash = user.password_hash.as_ref();
-        Ok(hash.is_some_and(crate::PasswordHash::is_unconfirmed))
-    }
-
     /// Verifies the address that the link was sent to, if the account still has it. No session is
     /// opened.
     ///
@@ -31,13 +23,25 @@ impl Guestlist {
     /// address. So pass a new password unless the link was opened where the account was made: in a
     /// session of that user, or in the browser that [signed up](Self::made_sign_up). It replaces
     /// the password, and ends all sessions and personal access tokens. A refused password spends
-    /// nothing.
+    /// nothing. `sealed` is what the browser keeps of its sign-up, if it keeps anything.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyEmailError::PasswordRequired`] if the account was made while addresses were
+    /// concealed, in another browser, and `new` is missing.
     pub async fn confirm_email_verification(
         &self,
         token: &str,
         new: Option<Password>,
+        sealed: Option<&str>,
     ) -> Result<User, VerifyEmailError> {
         let (message, mut user) = self.verification_link(token).await?;
+        let hash = user.password_hash.as_ref();
+        let is_unconfirmed = hash.is_some_and(PasswordHash::is_unconfirmed);
+        let made_here = sealed.is_some_and(|sealed| self.made_sign_up(&user, sealed));
+        if new.is_none() && is_unconfirmed && !made_here {
+            return Err(VerifyEmailError::PasswordRequired);
+        }
         let hash = match new {
             Some(new) => Some(self.hash_new_password(new, &user.email).await?),
             None => None,
@@ -122,6 +126,9 @@ impl Guestlist {
 /// Why the address was not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyEmailError {
+    /// Another visitor may have signed up with this address.
+    #[error("choose a password: another visitor may have signed up with this address")]
+    PasswordRequired,
     /// The link does nothing.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -179,7 +186,9 @@ mod tests {
     }
 
     async fn refusal(fixture: &Fixture, token: &str) -> LinkRefusal {
-        let used = fixture.guestlist.confirm_email_verification(token, None);
+        let used = fixture
+            .guestlist
+            .confirm_email_verification(token, None, None);
         match used.await {
             Err(VerifyEmailError::Link(LinkError::Refused(refusal))) => refusal,
             other => panic!("{other:?}"),
@@ -207,7 +216,9 @@ mod tests {
             .await
             .expect("looking spends nothing");
         assert!(!is_verified(&fixture).await);
-        let confirmed = fixture.guestlist.confirm_email_verification(&second, None);
+        let confirmed = fixture
+            .guestlist
+            .confirm_email_verification(&second, None, None);
         confirmed.await.expect("verifies");
         let identity = fixture.guestlist.identify(access).await;
         let identity = identity.expect("the session goes on");
@@ -250,7 +261,9 @@ mod tests {
         let token = asked(&fixture).await;
         let confirm = async |typed: &str| {
             let new = Some(password(typed));
-            let confirmed = fixture.guestlist.confirm_email_verification(&token, new);
+            let confirmed = fixture
+                .guestlist
+                .confirm_email_verification(&token, new, None);
             confirmed.await
         };
         let weak = confirm("short").await;
@@ -322,7 +335,9 @@ mod tests {
             Err(SignInError::WrongCredentials)
         ));
         let token = asked(&fixture).await;
-        let confirmed = fixture.guestlist.confirm_email_verification(&token, None);
+        let confirmed = fixture
+            .guestlist
+            .confirm_email_verification(&token, None, None);
         confirmed.await.expect("verifies");
         assert!(sign_in(PASSWORD).await.is_ok());
     }
@@ -331,7 +346,9 @@ mod tests {
     async fn a_visitor_gets_the_same_answer_for_every_address() {
         let fixture = Fixture::new().await;
         let token = asked(&fixture).await;
-        let confirmed = fixture.guestlist.confirm_email_verification(&token, None);
+        let confirmed = fixture
+            .guestlist
+            .confirm_email_verification(&token, None, None);
         confirmed.await.expect("verifies");
         let bea = fixture
             .guestlist

@@ -28,6 +28,12 @@ impl Guestlist {
     ) -> Result<(), ResetPasswordError> {
         let (message, user) = self.reset_link(token).await?;
         let hash = self.hash_new_password(new, &user.email).await?;
+        let is_first_proof = user.verified_at.is_none() && message.kind != MessageKind::ResetLink;
+        if is_first_proof {
+            // A stranger may have signed up with the address and set a factor up. This comes before
+            // the verification, so that a failure in between is repeated.
+            self.remove_second_factor(user.id).await?;
+        }
         if message.kind != MessageKind::ResetLink {
             let verified = self
                 .store()
@@ -45,8 +51,8 @@ impl Guestlist {
             EpochRaise::Raised(_) => {}
             EpochRaise::Stale => return Err(LinkError::from(LinkRefusal::Used).into()),
         }
-        if user.verified_at.is_none() && message.kind != MessageKind::ResetLink {
-            // A stranger may have signed up with the address and set it up.
+        if is_first_proof {
+            // Again: now the stranger has no session any more to set one up.
             self.remove_second_factor(user.id).await?;
         }
         self.mark_used(&message, PURPOSE).await?;

@@ -1,6 +1,8 @@
 //! An administrator or the user deletes an account.
 
-use crate::{Actor, Guestlist, SecurityEventKind, StoreError, UserId, identity_cache::Tombstone};
+use crate::{
+    Actor, Guestlist, Role, SecurityEventKind, StoreError, User, UserId, identity_cache::Tombstone,
+};
 
 impl Guestlist {
     /// Deletes the user and all sessions. A user who does not exist is no error.
@@ -13,23 +15,24 @@ impl Guestlist {
         Ok(())
     }
 
-    /// Deletes the user, as the administrator `admin`.
+    /// Whether the user may delete the own account. An application that stores records of its own
+    /// for each user asks before it deletes these.
     ///
     /// # Errors
     ///
-    /// [`DeleteUserError::OwnAccount`] if administrators would delete their own account.
-    pub async fn delete_user_as(&self, admin: UserId, user: UserId) -> Result<(), DeleteUserError> {
-        if admin == user {
-            return Err(DeleteUserError::OwnAccount);
+    /// [`DeleteUserError::OwnAccount`] for an administrator: a site could be left without one.
+    pub fn check_own_deletion(&self, user: &User) -> Result<(), DeleteUserError> {
+        match user.role {
+            Role::Member => Ok(()),
+            Role::Admin => Err(DeleteUserError::OwnAccount),
         }
-        self.delete_user(user).await
     }
 }
 
 /// Why the user may still exist.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteUserError {
-    /// Administrators cannot delete their own account as administrators.
+    /// Administrators cannot delete their own account.
     #[error("administrators cannot delete their own account; ask another administrator")]
     OwnAccount,
     /// The store failed.
@@ -41,7 +44,7 @@ pub enum DeleteUserError {
 mod tests {
     use super::*;
     use crate::{
-        DisableUserError, Password, Role,
+        DisableUserError, Password,
         testing::{email, guestlist},
     };
 
@@ -57,13 +60,17 @@ mod tests {
         set.expect("sets");
         let disabled = guestlist.disable_user_as(ids[0], ids[0]).await;
         assert!(matches!(disabled, Err(DisableUserError::OwnAccount)));
-        let deleted = guestlist.delete_user_as(ids[0], ids[0]).await;
-        assert!(matches!(deleted, Err(DeleteUserError::OwnAccount)));
         let kept = guestlist.find_user(ids[0]).await.expect("answers");
-        assert!(kept.expect("is there").is_active_admin());
+        let kept = kept.expect("is there");
+        assert!(kept.is_active_admin());
+        let deleted = guestlist.check_own_deletion(&kept);
+        assert!(matches!(deleted, Err(DeleteUserError::OwnAccount)));
+        let member = guestlist.find_user(ids[1]).await.expect("answers");
+        let member = member.expect("is there");
+        assert!(guestlist.check_own_deletion(&member).is_ok());
         let disabled = guestlist.disable_user_as(ids[0], ids[1]).await;
         disabled.expect("disables");
-        let deleted = guestlist.delete_user_as(ids[0], ids[1]).await;
+        let deleted = guestlist.delete_user(ids[1]).await;
         deleted.expect("deletes");
         let gone = guestlist.find_user(ids[1]).await.expect("answers");
         assert!(gone.is_none());

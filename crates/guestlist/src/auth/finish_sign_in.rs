@@ -37,8 +37,8 @@ impl Guestlist {
     ///
     /// # Errors
     ///
-    /// - [`FinishSignInError::ChallengeExpired`] if the user has to enter the password again. So
-    ///   do the challenge of another device, and one from before the password was changed.
+    /// - [`FinishSignInError::ChallengeExpired`] if the user has to enter the password again: the
+    ///   challenge is too old, of another device, or from before the password was changed.
     /// - [`FinishSignInError::Code`] if the code was refused. The challenge stays valid.
     pub async fn finish_sign_in(
         &self,
@@ -89,6 +89,7 @@ impl Guestlist {
         let how = match self.use_factor_code(&factor, code, tried).await {
             Ok(how) => how,
             Err(CodeError::Store(error)) => return Err(error.into()),
+            Err(refused @ CodeError::TooManyTries(_)) => return Err(refused.into()),
             Err(refused) => {
                 let event = self.event(user.id, SecurityEventKind::SignInRefused);
                 let event = event.from_client(client);

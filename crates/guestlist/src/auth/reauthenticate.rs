@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     AccessToken, Guestlist, HashError, OpaqueToken, Password, Reauthentication, RetryAfter,
-    SecretExchange, SecurityEventKind, Session, SessionId, StoreError, TokenKind, User,
+    SecretExchange, SecurityEventKind, Session, SessionId, StoreError, TokenKind, User, detail,
     identity_cache::Tombstone, password::Verdict,
 };
 
@@ -34,7 +34,12 @@ impl Guestlist {
                 account: Some(&user.email),
                 from: TriedFrom::Session(session.id),
             };
-            self.use_factor_code(&factor, code, tried).await?;
+            let used = self.use_factor_code(&factor, code, tried).await;
+            if let Err(CodeError::WrongCode | CodeError::CodeUsed) = &used {
+                let event = self.event(user.id, SecurityEventKind::ReauthenticationRefused);
+                self.record_in_background(event.with(detail::REASON, detail::WRONG_CODE));
+            }
+            used?;
         }
         let now = self.now();
         let cookie = session

@@ -132,7 +132,9 @@ impl Guestlist {
                 return Ok(Some(holder.id));
             }
         }
-        self.tell_owner(&holder, email).await?;
+        if self.counts_mail(&email).await? {
+            self.tell_owner(&holder, email).await?;
+        }
         Ok(None)
     }
 
@@ -147,9 +149,6 @@ impl Guestlist {
             true => owner.email.clone(),
             false => email,
         };
-        if !self.counts_mail(&email).await? {
-            return Ok(());
-        }
         let now = self.now();
         let mut message = Message::new(kind, id, email, data, now);
         if owner.email == message.to {
@@ -191,8 +190,10 @@ impl Guestlist {
             return Ok(UserInsertion::Taken);
         }
         let inserted = store.insert_user(user).await?;
-        if inserted == UserInsertion::Done && is_reserved().await? {
-            store.delete_user(user.id).await?;
+        // From here on the user may exist, whatever fails.
+        if inserted == UserInsertion::Done && is_reserved().await.map_err(StoreError::unknown)? {
+            let deleted = store.delete_user(user.id).await;
+            deleted.map_err(StoreError::unknown)?;
             return Ok(UserInsertion::Taken);
         }
         Ok(inserted)
@@ -205,7 +206,8 @@ impl Guestlist {
         self.seal_draft(user.id, &text)
     }
 
-    /// Whether this is the browser in which the account was made, as its sealed text says, and the password is still the one that was typed there.
+    /// Whether this is the browser in which the account was made, as its sealed text says, and the
+    /// password is still the one that was typed there.
     pub fn made_sign_up(&self, user: &User, sealed: &str) -> bool {
         let hash = user.password_hash.as_ref();
         self.open_draft(user.id, sealed)
@@ -338,7 +340,10 @@ mod tests {
         let new = user(&fixture, "new@example.com").await;
         assert!(fixture.guestlist.made_sign_up(&new, &made.sealed));
         let token = newest_token(&fixture, MessageKind::VerifyEmail).await;
-        let confirmed = fixture.guestlist.confirm_email_verification(&token, None);
+        let confirmed =
+            fixture
+                .guestlist
+                .confirm_email_verification(&token, None, Some(&made.sealed));
         confirmed.await.expect("verifies");
         assert!(sign_in(&fixture, "new@example.com", PASSWORD).await.is_ok());
     }
@@ -362,7 +367,9 @@ mod tests {
         // So the page asks the owner for a password.
         let token = newest_token(&fixture, MessageKind::VerifyEmail).await;
         let chosen = Some(password("the owner's choice"));
-        let confirmed = fixture.guestlist.confirm_email_verification(&token, chosen);
+        let confirmed = fixture
+            .guestlist
+            .confirm_email_verification(&token, chosen, None);
         confirmed.await.expect("verifies");
         let stranger = sign_in(&fixture, "new@example.com", "the stranger's choice").await;
         assert!(matches!(stranger, Err(SignInError::WrongCredentials)));

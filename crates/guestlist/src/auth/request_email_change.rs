@@ -40,6 +40,9 @@ impl Guestlist {
         }
         let now = self.now();
         let expires_at = now.plus(LIFETIME);
+        if !self.counts_mail(&new).await? {
+            return Ok(EmailChangeRequest::Pending { expires_at });
+        }
         let mut message = Message::new(
             MessageKind::ChangeEmail,
             Some(user.id),

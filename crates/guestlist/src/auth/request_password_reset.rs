@@ -33,9 +33,6 @@ impl Guestlist {
         let now = self.now();
         let epoch = user.map_or(Epoch::default(), |user| user.epoch);
         let to = user.map_or(email, |user| &user.email);
-        if !self.counts_mail(to).await? {
-            return Ok(());
-        }
         let message = Message::new(
             MessageKind::ResetPassword,
             user.map(|user| user.id),

@@ -69,6 +69,7 @@ impl Guestlist {
         typed: &str,
         tried: Try<'_>,
     ) -> Result<SignInMethod, CodeError> {
+        let counted = self.count_try(tried).await?;
         let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
         let code = match RecoveryCode::parse(typed) {
             Some(code) => Code::Recovery(code),
@@ -77,17 +78,12 @@ impl Guestlist {
             }
             None => return Err(CodeError::WrongCode),
         };
-        let counted = self.count_try(tried).await?;
         let used = match code {
             Code::Totp(digits) => self.use_totp(factor, &digits).await,
             Code::Recovery(code) => self.use_recovery_code(factor, &code).await,
         };
-        match &used {
-            Ok(_) => self.give_back_try(counted).await?,
-            Err(CodeError::WrongCode | CodeError::CodeUsed) => {
-                tracing::warn!(user = %factor.user_id, "wrong code of the second factor");
-            }
-            Err(_) => {}
+        if used.is_ok() {
+            self.give_back_try(counted).await?;
         }
         used
     }

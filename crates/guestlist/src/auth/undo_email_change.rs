@@ -2,13 +2,11 @@
 
 use super::link::{LinkError, LinkRefusal};
 use crate::{
-    EmailRestoration, Guestlist, LinkPurpose, Message, MessageData, MessageFilter, MessageKind,
-    SecurityEventKind, StoreError, User, UserId, identity_cache::Tombstone, mail::UNDONE,
+    EmailRestoration, Guestlist, LinkPurpose, Message, MessageData, SecurityEventKind, StoreError,
+    User, UserId, identity_cache::Tombstone, mail::UNDONE,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::UndoEmail;
-/// How many messages are read at once.
-const PAGE: u32 = 100;
 
 impl Guestlist {
     /// Returns the user of an active link that undoes a change, and changes nothing. It is for the
@@ -18,7 +16,8 @@ impl Guestlist {
     }
 
     /// Gives the account its old address back, verified. All sessions and personal access tokens
-    /// end, the password and the second factor are removed, and a mail to the old address has a link for another one.
+    /// end, the password and the second factor are removed, and a mail to the old address has a link
+    /// for another password.
     ///
     /// Each change has its own link, also if the address was changed again since. Links of later
     /// changes end: otherwise the mailbox that took the account could take it back.
@@ -56,26 +55,16 @@ impl Guestlist {
         Ok(())
     }
 
-    /// Ends the links of changes after that one.
+    /// Ends the links of changes after that one, the newest first.
     async fn end_later_undos(&self, user: UserId, than: &Message) -> Result<(), StoreError> {
-        let filter = MessageFilter {
-            kind: Some(MessageKind::EmailChanged),
-            user: Some(user),
-            ..MessageFilter::default()
-        };
-        let mut after = None;
-        loop {
-            let page = self.store().list_messages(filter, after, PAGE).await?;
-            let later = page.iter().filter(|message| message.id > than.id);
-            for message in later {
-                let ended = self.store().consume_link(message.id, PURPOSE, self.now());
-                ended.await?;
+        let store = self.store();
+        while let Some(newest) = store.find_active_link(user, PURPOSE, self.now()).await? {
+            if newest.id <= than.id {
+                break;
             }
-            after = page.last().map(|last| last.id);
-            if after.is_none_or(|oldest| oldest <= than.id) {
-                return Ok(());
-            }
+            store.consume_link(newest.id, PURPOSE, self.now()).await?;
         }
+        Ok(())
     }
 
     async fn undo_link(&self, token: &str) -> Result<(Message, User), LinkError> {
@@ -107,7 +96,7 @@ pub enum UndoEmailChangeError {
 mod tests {
     use super::*;
     use crate::{
-        AccountRules, Email, SignUpError, UserStore, Wanted,
+        AccountRules, Email, MessageKind, SignUpError, UserStore, Wanted,
         auth::{
             change_email::ChangeEmailError,
             confirm_email_change::ConfirmEmailChangeError,

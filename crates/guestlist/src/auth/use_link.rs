@@ -24,9 +24,9 @@ impl Guestlist {
         }))
     }
 
-    /// Uses a link, and returns its message once. `None` says that another
-    /// installation made the token, or that the link was used, ended or expired: [`find_link`](Self::find_link)
-    /// tells these apart.
+    /// Uses a link, and returns its message once. `None` says that another installation made the
+    /// token, or that the link was used, ended or expired: [`find_link`](Self::find_link) tells these
+    /// apart.
     pub async fn use_link(
         &self,
         token: &str,

@@ -170,7 +170,7 @@ pub enum MessageInsertion {
 /// Whether the outcome of an attempt was noted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marked {
-    /// It was.
+    /// The outcome is noted.
     Done,
     /// The message is missing, in another state, or another attempt has begun; nothing was changed.
     Stale,
