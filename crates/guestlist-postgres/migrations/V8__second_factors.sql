@@ -8,6 +8,8 @@ CREATE TABLE factors (
     created_at    bigint NOT NULL,
     confirmed_at  bigint,
     last_used_at  bigint,
+    tries         bigint NOT NULL,
+    tried_at      bigint,
     UNIQUE (user_id, kind)
 );
 

@@ -8,6 +8,8 @@ CREATE TABLE factors (
     created_at    INTEGER NOT NULL,
     confirmed_at  INTEGER,
     last_used_at  INTEGER,
+    tries         INTEGER NOT NULL,
+    tried_at      INTEGER,
     UNIQUE (user_id, kind)
 ) STRICT, WITHOUT ROWID;
 

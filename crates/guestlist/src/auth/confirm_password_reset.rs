@@ -28,8 +28,8 @@ impl Guestlist {
     ) -> Result<(), ResetPasswordError> {
         let (message, user) = self.reset_link(token).await?;
         let hash = self.hash_new_password(new, &user.email).await?;
-        let is_first_proof = user.verified_at.is_none() && message.kind != MessageKind::ResetLink;
-        if is_first_proof {
+        let verifies_first = user.verified_at.is_none() && message.kind != MessageKind::ResetLink;
+        if verifies_first {
             // A stranger may have signed up with the address and set a factor up. This comes before
             // the verification, so that a failure in between is repeated.
             self.remove_second_factor(user.id).await?;
@@ -51,7 +51,7 @@ impl Guestlist {
             EpochRaise::Raised(_) => {}
             EpochRaise::Stale => return Err(LinkError::from(LinkRefusal::Used).into()),
         }
-        if is_first_proof {
+        if verifies_first {
             // Again: now the stranger has no session any more to set one up.
             self.remove_second_factor(user.id).await?;
         }
