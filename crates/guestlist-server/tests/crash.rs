@@ -52,10 +52,10 @@ const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than 32 bytes"
 /// How long a starting server lives until it is killed, in milliseconds.
 const START: std::ops::Range<u64> = 1..60;
 
-/// How often the server is killed. `just crash 1000` sets more.
+/// How often the server is killed. `just crash 1000` sets more, and `.ci/run` 30.
 fn kills() -> u32 {
     let asked = env::var("CRASHES").ok();
-    asked.map_or(30, |text| text.parse().expect("CRASHES is a number"))
+    asked.map_or(10, |text| text.parse().expect("CRASHES is a number"))
 }
 
 #[test]

@@ -3,8 +3,8 @@
 
 use axum::http::Method;
 use guestlist::{
-    Client, Clock, Guestlist, Password, RecoveryCode, SessionId, SignInError, TotpSecret, Wanted,
-    testing::email,
+    Client, Clock, Guestlist, Limits, Password, RecoveryCode, SessionId, SignInError, TotpSecret,
+    Wanted, testing::email,
 };
 use serde_json::{Value, json};
 
@@ -256,15 +256,19 @@ async fn reauthentication_asks_for_the_code_too() {
 
 #[tokio::test]
 async fn after_ten_wrong_codes_one_counts_in_thirty_seconds() {
-    let app = TestApp::start().await;
+    let limits = Limits {
+        // Requests of this test have no network.
+        account: Limits::default().account_and_network,
+        ..Limits::default()
+    };
+    let app = TestApp::settled(|builder| builder.limits(limits)).await;
     let user = Enrolled::new(&app).await;
+    let challenge = json!(user.challenge(&app).await);
     for _ in 0..10 {
-        let challenge = json!(user.challenge(&app).await);
         second_step(&app, &challenge, "AAAAA-AAAAA")
             .await
             .refused(401, "wrong_code");
     }
-    let challenge = json!(user.challenge(&app).await);
     let refused = second_step(&app, &challenge, &user.next_code(&app)).await;
     refused.refused(429, "too_many_tries");
     assert_eq!(refused.header("retry-after"), Some("30"));

@@ -8,15 +8,15 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Installation, LOAD, ledger::Counts, random::Random, say};
+use super::{Installation, LOAD, kills, ledger::Counts, random::Random, say};
 use crate::{
     binary::{Server, log},
     client::Client,
     cluster::Cluster,
 };
 
-/// How often the database stops.
-const TIMES: u64 = 10;
+/// The database stops once for as many kills of the server.
+const KILLS_PER_OUTAGE: u32 = 3;
 /// How long the database is stopped after a kill, in milliseconds.
 const AWAY: std::ops::Range<u64> = 1..700;
 /// How soon the server must use the database again after its return.
@@ -73,7 +73,8 @@ fn survives(what: &str, engine: &'static str, goes_away: impl Fn(&Cluster, &mut 
     let (mut installation, mut random) = (Installation::at(&url), Random::new(0));
     let server = installation.start();
     let (mut longest, mut back) = (Duration::ZERO, Duration::ZERO);
-    for time in 0..TIMES {
+    let times = kills().div_ceil(KILLS_PER_OUTAGE);
+    for time in 0..times {
         let load = Duration::from_millis(random.within(LOAD));
         let newcomer = format!("newcomer{time}@example.com");
         let outage = installation.runs_through(&server, &newcomer, || {
@@ -89,7 +90,7 @@ fn survives(what: &str, engine: &'static str, goes_away: impl Fn(&Cluster, &mut 
     assert!(!log.contains("panicked"), "{log}");
     let counts: Counts = installation.counts();
     say(&format!(
-        "{TIMES} {what}: {counts} or answered 503; nothing was lost; the longest answer took {longest:.0?}, \
+        "{times} {what}: {counts} or answered 503; nothing was lost; the longest answer took {longest:.0?}, \
          and the longest way back {back:.0?}"
     ));
 }
