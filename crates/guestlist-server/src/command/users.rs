@@ -84,9 +84,12 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
             })
         }
         // The link is made under the secret.
-        Command::ResetLink(link) => open::with_app(settings, Opening::NeedsSecret, async |app| {
-            reset_link::run(&app, &link).await
-        }),
+        Command::ResetLink(link) => {
+            let warning = settings.warning_about_links();
+            open::with_app(settings, Opening::NeedsSecret, async |app| {
+                reset_link::run(&app, &link, warning.as_deref()).await
+            })
+        }
         command => open::with_installation(settings, async |app| command.run(app).await),
     }
 }
