@@ -200,3 +200,42 @@ async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
         .await;
     assert!(sent.html(200).contains("The invitation is revoked."));
 }
+
+#[tokio::test]
+async fn the_page_of_invitations_shows_fifty_and_goes_on() {
+    let app = closed().await;
+    let email = new_email();
+    let added = app.app.guestlist.add_user(
+        guestlist::testing::email(&email),
+        None,
+        guestlist::Password::new(PASSWORD),
+    );
+    let id = added.await.expect("adds").id;
+    let set = app.app.guestlist.set_role(id, Role::Admin).await;
+    set.expect("sets");
+    for number in 0..51 {
+        let note = guestlist::TokenName::parse(&format!("number-{number}-"));
+        let new = NewInvitation {
+            note: Some(note.expect("is a note")),
+            email: None,
+            uses: 1,
+            valid_for: NewInvitation::VALID,
+        };
+        let made = app.app.guestlist.make_invitation(Some(id), new).await;
+        made.expect("makes");
+        app.clock.advance(std::time::Duration::from_secs(1));
+    }
+    let browser = Browser::signed_in(&app, &email).await;
+    let first = browser.open("/admin/invitations").await.html(200);
+    assert!(first.contains("number-50-") && first.contains("number-1-"));
+    assert!(!first.contains("number-0-"));
+    let (_, rest) = first
+        .split_once("<a class=\"button\" rel=\"next\" href=\"")
+        .expect("goes on");
+    let (next, _) = rest.split_once('"').expect("ends");
+    let second = browser.open(next).await.html(200);
+    assert!(second.contains("number-0-") && !second.contains("number-1-"));
+    assert!(!second.contains("More invitations"));
+    let garbage = browser.open("/admin/invitations?after=x").await.html(200);
+    assert!(garbage.contains("number-50-"));
+}

@@ -364,3 +364,25 @@ fn an_operator_verifies_an_address_while_mail_is_broken() {
     assert!(signed_in.starts_with("HTTP/1.1 201"), "{signed_in}");
     server.stop();
 }
+
+#[test]
+fn all_that_is_stored_about_a_user_is_written() {
+    let installation = Installation::new();
+    add(&installation);
+    let text = installation.users(&["data", ADA]).success();
+    let data: serde_json::Value = serde_json::from_str(&text).expect("is JSON");
+    assert_eq!(data["user"]["email"], ADA);
+    assert_eq!(data["second_factor"], serde_json::Value::Null);
+    for list in ["sessions", "invitations", "messages", "events"] {
+        assert_eq!(data[list], serde_json::json!([]), "{list}");
+    }
+    assert_eq!(data["security_events"][0]["kind"], "signed_up");
+    assert!(!text.contains("argon2"), "{text}");
+    let log = installation.runs(&[], &["log", ADA]).success();
+    assert!(log.contains("exported"), "{log}");
+    let written = installation.users(&["data", ADA, "--output", "ada.json"]);
+    assert_eq!(written.success(), "");
+    assert!(installation.read("ada.json").contains("\"user\""));
+    let unknown = installation.users(&["data", "nobody@example.com"]);
+    assert!(unknown.failure().contains("there is no user"));
+}

@@ -182,7 +182,8 @@ pub async fn old_invitations_are_purged_in_batches(store: &dyn Store) {
         old.push(invitation);
     }
     let mut stays = invitation(None, 1);
-    let before = old[0].expires_at.plus(Duration::from_millis(1));
+    let last = old.iter().map(|it| it.expires_at).max();
+    let before = last.expect("is there").plus(Duration::from_millis(1));
     stays.expires_at = before;
     store.insert_invitation(&stays).await.expect("inserts");
     let mut rounds = 0;
