@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn other_json_is_refused_in_plain_words() {
-        let members = "email, password_hash, name, created_at, email_verified, disabled, id";
+        let members =
+            "email, password_hash, name, created_at, email_verified, disabled, role, approved, id";
         let no_object = "this is not a JSON object; write one object a line for each user";
         let text = "email: use text in quotes, or null";
         let deep = "[".repeat(10_000);
