@@ -85,7 +85,8 @@ pub use problem::{
 };
 pub use query::{QueryMistakes, parse_query};
 pub use routes::{
-    PersonalTokenBody, SecurityEventBody, SessionBody, UserBody, documented_routes, routes,
+    InvitationBody, PersonalTokenBody, SecurityEventBody, SessionBody, UserBody, documented_routes,
+    routes,
 };
 pub use second_step::{SecondStepCookie, SecondStepSignIn};
 pub use shown_path::shown_path;

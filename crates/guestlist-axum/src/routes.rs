@@ -42,6 +42,7 @@ mod security_event;
 mod session;
 mod token_form;
 
+pub use invitation::InvitationBody;
 pub use personal_token::PersonalTokenBody;
 pub use security_event::SecurityEventBody;
 pub use session::SessionBody;

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Email, Ended, Invitation, InvitationId, InvitationStore, Redemption, Salt,
-    StoreError, Timestamp, TokenName,
+    StoreError, Timestamp, TokenName, UserId,
 };
 use mongodb::bson::{Binary, doc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Insertion, MongodbStore, Records, failure,
-    filter::{after_id, id, page},
+    filter::{id, page_of_owned},
     store::{archive_page, ended},
     values::{array, binary, parsed},
 };
@@ -115,12 +115,19 @@ impl InvitationStore for MongodbStore {
 
     async fn list_invitations(
         &self,
+        created_by: Option<UserId>,
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError> {
-        let filter = after_id(doc! {}, after);
+        let mut filter = doc! {};
+        if let Some(user) = created_by {
+            filter.insert("user", user.to_string());
+        }
+        if let Some(after) = after {
+            filter.insert("_id", doc! { "$lt": after.to_string() });
+        }
         let invitations = self.invitations();
-        let found = invitations.list(filter, doc! { "_id": 1 }, limit).await?;
+        let found = invitations.list(filter, doc! { "_id": -1 }, limit).await?;
         found.into_iter().map(Invitation::try_from).collect()
     }
 
@@ -157,6 +164,13 @@ impl InvitationStore for MongodbStore {
         let change = doc! { "$set": { "revoked_at": now.as_millis() } };
         self.invitations().update(filter, change).await.map(ended)
     }
+
+    async fn purge_invitations(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let expired = doc! { "expires_at": { "$lt": before.as_millis() } };
+        let order = doc! { "_id": 1 };
+        let invitations = self.invitations();
+        invitations.delete_some(expired, order, limit.into()).await
+    }
 }
 
 #[async_trait]
@@ -166,7 +180,7 @@ impl ArchiveOf<Invitation> for MongodbStore {
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Invitation>, StoreError> {
-        let found = archive_page(&self.invitations(), page(after, limit), limit).await?;
+        let found = archive_page(&self.invitations(), page_of_owned(after, limit), limit).await?;
         found.into_iter().map(Invitation::try_from).collect()
     }
 

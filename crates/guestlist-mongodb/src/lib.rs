@@ -10,6 +10,7 @@
 mod store;
 
 mod counters;
+mod deletions;
 mod factors;
 mod invitations;
 mod keys;

@@ -55,6 +55,8 @@ impl Maintenance for MongodbStore {
             .keys()
             .delete_some(verifies_nothing(before), by_end, left)
             .await?;
+        let left = limit.saturating_sub(purged);
+        purged += self.finish_deletions(before, left).await?;
         Ok(purged)
     }
 

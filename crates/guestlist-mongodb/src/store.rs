@@ -57,6 +57,7 @@ impl MongodbStore {
             "recovery_codes",
             "invitations",
             "security_events",
+            "deletions",
         ];
         database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {

@@ -89,17 +89,23 @@ impl UserStore for MongodbStore {
         user: UserId,
         expected: Epoch,
         new: &Email,
+        verified_at: Option<Timestamp>,
     ) -> Result<EmailChange, StoreError> {
         for _ in 0..TRIES {
             let found = self.users().find(id(&user)).await?;
             let Some(seen) = found.filter(|user| user.epoch == expected.0) else {
                 return Ok(EmailChange::Stale);
             };
-            let mut change =
-                doc! { "$set": { "email": new.key(), "email_as_given": new.as_given() } };
-            if seen.email != new.key() {
-                change.insert("$unset", doc! { "verified_at": "" });
+            let mut set = doc! { "email": new.key(), "email_as_given": new.as_given() };
+            let mut change = doc! {};
+            match verified_at {
+                Some(at) => drop(set.insert("verified_at", at.as_millis())),
+                None if seen.email != new.key() => {
+                    change.insert("$unset", doc! { "verified_at": "" });
+                }
+                None => {}
             }
+            change.insert("$set", set);
             let filter = doc! { "_id": user.to_string(), "epoch": expected.0, "email": seen.email };
             let rivals = doc! { "email": new.key(), "_id": { "$ne": user.to_string() } };
             match self.users().update_unique(filter, change, rivals).await? {
@@ -330,31 +336,13 @@ impl UserStore for MongodbStore {
         Ok(ended)
     }
 
-    /// Without the user's document, no session and token of the user opens anything. Their deletion
-    /// is tidying up; what remains after an error goes when it expires.
+    /// Without the user's document, no record of the user opens anything. If their deletion fails or
+    /// is interrupted, a later purge finishes it.
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
+        self.begin_deletion(user).await?;
         let ended = ended(self.users().delete(id(&user)).await?);
-        let theirs = doc! { "user": user.to_string() };
-        let sessions = self.sessions().delete_all(theirs.clone()).await;
-        let tokens = self.tokens().delete_all(theirs.clone()).await;
-        let invitations = self.invitations().delete_all(theirs.clone()).await;
-        let messages = self.messages().delete_all(theirs.clone()).await;
-        let errors = [
-            sessions.err(),
-            tokens.err(),
-            invitations.err(),
-            messages.err(),
-        ];
-        for error in errors.into_iter().flatten() {
-            tracing::warn!(%error, "records of a deleted user remain; they are inactive and expire");
-        }
-        let factors = self.factors().delete_all(theirs.clone()).await;
-        let codes = self.recovery_codes().delete_all(theirs.clone()).await;
-        for error in [factors.err(), codes.err()].into_iter().flatten() {
-            tracing::warn!(%error, "the second factor of a deleted user remains; it opens nothing");
-        }
-        if let Err(error) = self.security_events().delete_all(theirs).await {
-            tracing::warn!(%error, "security events of a deleted user remain; they are purged when they are old");
+        if let Err(error) = self.finish_deletion(user).await {
+            tracing::warn!(%error, "records of a deleted user remain for a while; they open nothing");
         }
         Ok(ended)
     }

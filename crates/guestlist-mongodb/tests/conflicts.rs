@@ -139,7 +139,7 @@ async fn a_taken_address_cannot_become_the_new_address_of_a_user() {
     let server = Server::with(vec![user("ada@example.com"), bob.clone()], None);
     let store = server.store().await;
     let ada: Email = email("ada@example.com");
-    let told = store.set_email(bob.id, bob.epoch, &ada).await;
+    let told = store.set_email(bob.id, bob.epoch, &ada, None).await;
     assert!(matches!(told, Ok(EmailChange::Taken)), "{told:?}");
 }
 

@@ -6,6 +6,7 @@ mod cluster;
 mod conflicts;
 mod contract;
 mod database;
+mod deletions;
 mod failures;
 mod fake;
 mod lists;

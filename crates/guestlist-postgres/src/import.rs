@@ -1,7 +1,7 @@
 //! Imports users of another system: several rows in one commit.
 
 use deadpool_postgres::Transaction;
-use guestlist::{ImportedUser, OnConflict, Pauses, Role, StoreError, UserImport};
+use guestlist::{ImportedUser, OnConflict, Pauses, StoreError, UserImport};
 use tokio_postgres::{Error, Statement, error::SqlState};
 use uuid::Uuid;
 
@@ -147,6 +147,7 @@ impl Import {
         let name = user.name.as_ref().map(|name| name.as_str());
         let at = user.at.as_millis();
         let since = |said| (said == Some(true)).then_some(at);
+        let approved_at = user.approved.then_some(user.created_at.as_millis());
         let params: Params<'_> = &[
             &id,
             &email,
@@ -158,8 +159,8 @@ impl Import {
             &since(user.disabled),
             &0_i64,
             &0_i64,
-            &Role::Member.as_str(),
-            &user.created_at.as_millis(),
+            &user.role.as_str(),
+            &approved_at,
         ];
         if transaction.execute(&self.insert, params).await? > 0 {
             return Ok(UserImport::Inserted);

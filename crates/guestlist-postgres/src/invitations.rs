@@ -41,7 +41,28 @@ statements! {
         " FROM invitations i WHERE i.id = $1"
     );
 
+    /// Without (1), the list begins with the newest.
     LIST_INVITATIONS = concat!(
+        "SELECT ",
+        invitation_columns!(),
+        " FROM invitations i WHERE i.id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+          ORDER BY i.id DESC LIMIT $2"
+    );
+
+    LIST_INVITATIONS_OF = concat!(
+        "SELECT ",
+        invitation_columns!(),
+        " FROM invitations i
+          WHERE i.created_by = $1 AND i.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+          ORDER BY i.id DESC LIMIT $3"
+    );
+
+    PURGE_INVITATIONS = "
+        DELETE FROM invitations WHERE id = ANY (ARRAY(
+            SELECT id FROM invitations WHERE expires_at < $1 ORDER BY id LIMIT $2
+            FOR UPDATE SKIP LOCKED))";
+
+    ALL_INVITATIONS = concat!(
         "SELECT ",
         invitation_columns!(),
         " FROM invitations i WHERE i.id > coalesce($1, ",
@@ -83,11 +104,21 @@ impl InvitationStore for PostgresStore {
 
     async fn list_invitations(
         &self,
+        created_by: Option<UserId>,
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError> {
-        let params: Params<'_> = &[&after.map(|id| id.as_uuid()), &i64::from(limit)];
-        self.list(LIST_INVITATIONS, params, invitation).await
+        let (after, limit) = (after.map(|id| id.as_uuid()), i64::from(limit));
+        match created_by.map(|id| id.as_uuid()) {
+            Some(user) => {
+                let params: Params<'_> = &[&user, &after, &limit];
+                self.list(LIST_INVITATIONS_OF, params, invitation).await
+            }
+            None => {
+                let params: Params<'_> = &[&after, &limit];
+                self.list(LIST_INVITATIONS, params, invitation).await
+            }
+        }
     }
 
     async fn redeem_invitation(
@@ -119,6 +150,11 @@ impl InvitationStore for PostgresStore {
         let revoked = self.database.change(REVOKE_INVITATION, params);
         revoked.await.map(ended)
     }
+
+    async fn purge_invitations(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let params: Params<'_> = &[&before.as_millis(), &i64::from(limit)];
+        self.database.change(PURGE_INVITATIONS, params).await
+    }
 }
 
 #[async_trait]
@@ -129,7 +165,7 @@ impl ArchiveOf<Invitation> for PostgresStore {
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Invitation>, StoreError> {
         let params: Params<'_> = &[&values::id(after)?, &i64::from(limit)];
-        let page = self.archive_page(LIST_INVITATIONS, params, invitation);
+        let page = self.archive_page(ALL_INVITATIONS, params, invitation);
         page.await
     }
 

@@ -79,8 +79,15 @@ impl UserStore for PostgresStore {
         user: UserId,
         expected: Epoch,
         new: &Email,
+        verified_at: Option<Timestamp>,
     ) -> Result<EmailChange, StoreError> {
-        let params: Params<'_> = &[&user.as_uuid(), &expected.0, &new.key(), &new.as_given()];
+        let params: Params<'_> = &[
+            &user.as_uuid(),
+            &expected.0,
+            &new.key(),
+            &new.as_given(),
+            &verified_at.map(Timestamp::as_millis),
+        ];
         match self.database.change(SET_EMAIL, params).await {
             Ok(0) => Ok(EmailChange::Stale),
             Ok(_) => Ok(EmailChange::Changed),

@@ -26,7 +26,7 @@ pub(crate) enum AccountChange {
 impl AccountChange {
     /// Whether administrators may not do this to their own account, because it would lock them
     /// out.
-    pub(crate) fn locks_out(self) -> bool {
+    fn locks_out(self) -> bool {
         matches!(self, Self::Disable | Self::Role(Role::Member))
     }
 }
@@ -108,7 +108,8 @@ impl App {
         Ok(link.to_string())
     }
 
-    /// Changes the account of a user, as the administrator `admin`.
+    /// Makes these changes of the account of a user, as the administrator `admin`. All are checked
+    /// before the first is made.
     ///
     /// # Errors
     ///
@@ -117,16 +118,24 @@ impl App {
         &self,
         admin: UserId,
         user: UserId,
-        change: AccountChange,
+        changes: &[AccountChange],
     ) -> Result<(), Problem> {
+        if user == admin && changes.iter().any(|change| change.locks_out()) {
+            let detail = "administrators cannot disable or demote their own account; ask another administrator";
+            return Err(Problem::own_account(detail.to_owned()));
+        }
         let guestlist = self.guestlist.acting_as(Actor::Admin(admin));
-        match change {
-            AccountChange::Role(role) => guestlist.set_role_as(admin, user, role).await?,
-            AccountChange::Approve => {
-                guestlist.approve_user(user).await?;
+        let found = guestlist.find_user(user).await?;
+        found.ok_or_else(Problem::not_found)?;
+        for change in changes {
+            match *change {
+                AccountChange::Role(role) => guestlist.set_role_as(admin, user, role).await?,
+                AccountChange::Approve => {
+                    guestlist.approve_user(user).await?;
+                }
+                AccountChange::Disable => guestlist.disable_user_as(admin, user).await?,
+                AccountChange::Enable => guestlist.enable_user(user).await?,
             }
-            AccountChange::Disable => guestlist.disable_user_as(admin, user).await?,
-            AccountChange::Enable => guestlist.enable_user(user).await?,
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 //! socket, and nothing changes the process's environment.
 
 mod limits;
+mod mail_rules;
 mod mail_url;
 mod settings;
 mod table;
@@ -84,6 +85,7 @@ impl Settings {
         let settings = Self::read(&mut reader)?;
         settings.refuse_other_cost()?;
         settings.refuse_short_secret()?;
+        settings.refuse_incomplete_mail()?;
         Ok(settings)
     }
 
@@ -129,12 +131,6 @@ impl Settings {
             true => SignUpPolicy::Open,
             false => SignUpPolicy::Invited,
         })
-    }
-
-    /// Whether mails leave this installation.
-    #[must_use]
-    pub fn sends_mail(&self) -> bool {
-        !matches!(self.mail_url, MailUrl::Off)
     }
 
     /// The rules about e-mail addresses.
@@ -187,6 +183,20 @@ impl Settings {
             self.base_url = form::base_url_of(bound);
         }
         self
+    }
+
+    /// Returns a sentence for a command that prints a link, if `server.base_url` is not set: the
+    /// link then begins with an address that other machines may not reach.
+    #[must_use]
+    pub fn warning_about_links(&self) -> Option<String> {
+        let variable = BASE_URL.about.variable();
+        self.has_default_base_url().then(|| {
+            format!(
+                "`{}` is not set, so the link begins with {}. Set it ({variable}) to the address at which users reach \
+                 the server, if that is another one",
+                BASE_URL.about.name, self.base_url
+            )
+        })
     }
 
     /// Whether `server.base_url` was not set, so that it was made of the listener's address.

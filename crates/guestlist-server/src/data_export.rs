@@ -1,5 +1,9 @@
-//! Everything that is stored about a user, except the hashes of passwords and tokens, as one JSON
-//! object. The pages and the API give it. It is made in batches; see `exports.rs`.
+//! Everything that is stored about a user, except secrets and hashes of secrets, as one JSON object.
+//! The pages, the API and the command line give it. It is made in batches; see `exports.rs`.
+
+mod bodies;
+
+use std::io::{self, Write};
 
 use axum::{
     http::{
@@ -8,12 +12,15 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use bodies::{MessageBody, SecondFactorBody};
 use guestlist::{
-    Guestlist, OpenSession, SecurityEvent, SecurityEventId, SecurityEventKind, SessionId,
-    StoreError, Token, TokenId, User, UserId,
+    Guestlist, Invitation, InvitationId, Message, MessageFilter, MessageId, OpenSession,
+    SecondFactor, SecurityEvent, SecurityEventId, SecurityEventKind, SessionId, StoreError, Token,
+    TokenId, User, UserId,
 };
 use guestlist_axum::{
-    CurrentSession, PersonalTokenBody, Problem, SecurityEventBody, SessionBody, UserBody,
+    CurrentSession, InvitationBody, PersonalTokenBody, Problem, SecurityEventBody, SessionBody,
+    UserBody,
 };
 use planner::{EventFilter, EventSort, Planner, Position, ShownEvent};
 use serde::Serialize;
@@ -39,13 +46,7 @@ pub(crate) async fn of_user(
     current: &CurrentSession,
 ) -> Result<Response, Problem> {
     let user = current.user();
-    let data = Data {
-        section: Section::User(Box::new(user.clone())),
-        user: user.id,
-        session: current.session().id,
-        events: OwnEvents::of(app, user.id),
-        app: app.clone(),
-    };
+    let data = Data::new(app, user, current.session().id);
     let headers = [
         (CONTENT_TYPE, "application/json"),
         (CONTENT_DISPOSITION, "attachment; filename=\"my-data.json\""),
@@ -57,6 +58,20 @@ pub(crate) async fn of_user(
         guestlist.record_event(event).await;
     }
     Ok(response)
+}
+
+/// Writes everything that is stored about the user. The caller has no session of the user.
+///
+/// # Errors
+///
+/// If the store fails, or the text cannot be written. A part of it may be written then.
+pub(crate) async fn write(app: &App, user: &User, out: &mut impl Write) -> anyhow::Result<()> {
+    let no_session = SessionId::from(uuid::Uuid::nil());
+    let mut data = Data::new(app, user, no_session);
+    while let Some(batch) = data.read().await? {
+        out.write_all(&Data::spell(batch))?;
+    }
+    out.write_all(b"\n").map_err(io::Error::into)
 }
 
 /// Answers `GET` with the document. `HEAD` neither makes the document nor counts as an export.
@@ -140,6 +155,8 @@ enum Section {
     User(Box<User>),
     Sessions(Option<SessionId>),
     Tokens(Option<TokenId>),
+    Invitations(Option<InvitationId>),
+    Messages(Option<MessageId>),
     SecurityEvents(Option<SecurityEventId>),
     Events { is_first: bool },
 }
@@ -147,16 +164,24 @@ enum Section {
 /// Some of the records, with the text of the object before and after them.
 struct DataBatch {
     /// Written at the start of the object.
-    user: Option<Box<User>>,
+    user: Option<Box<Start>>,
     records: Records,
     /// Whether these are the first records of their list.
     is_first: bool,
     after: &'static str,
 }
 
+/// The start of the object.
+struct Start {
+    user: User,
+    second_factor: Option<SecondFactor>,
+}
+
 enum Records {
     Sessions(Vec<OpenSession>),
     Tokens(Vec<Token>),
+    Invitations(Vec<Invitation>),
+    Messages(Vec<Message>),
     SecurityEvents(Vec<SecurityEvent>),
     Events(Vec<ShownEvent>),
 }
@@ -170,7 +195,10 @@ impl Document for Data {
         let is_full = |records: usize| u32::try_from(records).is_ok_and(|many| many >= BATCH);
         Ok(Some(match &mut self.section {
             Section::User(user) => {
-                let user = Some(user.clone());
+                let user = Some(Box::new(Start {
+                    user: User::clone(user),
+                    second_factor: guestlist.second_factor_of(self.user).await?,
+                }));
                 let sessions = guestlist.list_sessions(self.user, self.session, None, BATCH);
                 let sessions = sessions.await?;
                 self.sessions(sessions, user, true)
@@ -185,17 +213,29 @@ impl Document for Data {
                 let tokens = guestlist.list_tokens(self.user, *after, BATCH).await?;
                 let next = tokens.last().filter(|_| is_full(tokens.len()));
                 let next = next.map(|token| Section::Tokens(Some(token.id)));
-                let after = match next {
-                    Some(_) => "",
-                    None => "],\"security_events\":[",
+                let rest = (Section::Invitations(None), "],\"invitations\":[");
+                self.batch(Records::Tokens(tokens), is_first, next, rest)
+            }
+            Section::Invitations(after) => {
+                let is_first = after.is_none();
+                let invitations = guestlist.list_invitations_of(self.user, *after, BATCH);
+                let invitations = invitations.await?;
+                let next = invitations.last().filter(|_| is_full(invitations.len()));
+                let next = next.map(|last| Section::Invitations(Some(last.id)));
+                let rest = (Section::Messages(None), "],\"messages\":[");
+                self.batch(Records::Invitations(invitations), is_first, next, rest)
+            }
+            Section::Messages(after) => {
+                let is_first = after.is_none();
+                let theirs = MessageFilter {
+                    user: Some(self.user),
+                    ..MessageFilter::default()
                 };
-                self.section = next.unwrap_or(Section::SecurityEvents(None));
-                DataBatch {
-                    user: None,
-                    records: Records::Tokens(tokens),
-                    is_first,
-                    after,
-                }
+                let messages = guestlist.list_messages(theirs, *after, BATCH).await?;
+                let next = messages.last().filter(|_| is_full(messages.len()));
+                let next = next.map(|message| Section::Messages(Some(message.id)));
+                let rest = (Section::SecurityEvents(None), "],\"security_events\":[");
+                self.batch(Records::Messages(messages), is_first, next, rest)
             }
             Section::SecurityEvents(before) => {
                 let is_first = before.is_none();
@@ -203,14 +243,8 @@ impl Document for Data {
                 let events = events.await?;
                 let next = events.last().filter(|_| is_full(events.len()));
                 let next = next.map(|event| Section::SecurityEvents(Some(event.id)));
-                let after = if next.is_some() { "" } else { "],\"events\":[" };
-                self.section = next.unwrap_or(Section::Events { is_first: true });
-                DataBatch {
-                    user: None,
-                    records: Records::SecurityEvents(events),
-                    is_first,
-                    after,
-                }
+                let rest = (Section::Events { is_first: true }, "],\"events\":[");
+                self.batch(Records::SecurityEvents(events), is_first, next, rest)
             }
             Section::Events { .. } if self.events.is_over => return Ok(None),
             Section::Events { is_first } => {
@@ -242,6 +276,14 @@ impl Document for Data {
                 let bodies = tokens.iter().map(PersonalTokenBody::from);
                 write_items(&mut text, bodies, batch.is_first);
             }
+            Records::Invitations(invitations) => {
+                let bodies = invitations.iter().map(InvitationBody::from);
+                write_items(&mut text, bodies, batch.is_first);
+            }
+            Records::Messages(messages) => {
+                let bodies = messages.iter().map(MessageBody::from);
+                write_items(&mut text, bodies, batch.is_first);
+            }
             Records::SecurityEvents(events) => {
                 let bodies = events.iter().map(SecurityEventBody::from);
                 write_items(&mut text, bodies, batch.is_first);
@@ -257,11 +299,40 @@ impl Document for Data {
 }
 
 impl Data {
+    fn new(app: &App, user: &User, session: SessionId) -> Self {
+        Self {
+            section: Section::User(Box::new(user.clone())),
+            user: user.id,
+            session,
+            events: OwnEvents::of(app, user.id),
+            app: app.clone(),
+        }
+    }
+
+    /// Builds a batch, and advances to the next section: `next` if this list goes on, and otherwise
+    /// the one of `rest`, with the text in front of it.
+    fn batch(
+        &mut self,
+        records: Records,
+        is_first: bool,
+        next: Option<Section>,
+        rest: (Section, &'static str),
+    ) -> DataBatch {
+        let after = if next.is_some() { "" } else { rest.1 };
+        self.section = next.unwrap_or(rest.0);
+        DataBatch {
+            user: None,
+            records,
+            is_first,
+            after,
+        }
+    }
+
     /// Builds a batch of sessions, and advances to the next section.
     fn sessions(
         &mut self,
         sessions: Vec<OpenSession>,
-        user: Option<Box<User>>,
+        user: Option<Box<Start>>,
         is_first: bool,
     ) -> DataBatch {
         let is_full = u32::try_from(sessions.len()).is_ok_and(|many| many >= BATCH);
@@ -282,11 +353,15 @@ impl Data {
 }
 
 /// Writes the start of the object, up to the list of sessions.
-fn begin(text: &mut Vec<u8>, user: &User) {
+fn begin(text: &mut Vec<u8>, start: &Start) {
+    let user = &start.user;
     text.extend_from_slice(b"{\"user\":");
     write_json(text, &UserBody::from(user));
     text.extend_from_slice(b",\"name\":");
     write_json(text, &user.name.as_ref().map(ToString::to_string));
+    text.extend_from_slice(b",\"second_factor\":");
+    let second_factor = start.second_factor.as_ref();
+    write_json(text, &second_factor.map(SecondFactorBody::from));
     text.extend_from_slice(b",\"sessions\":[");
 }
 

@@ -65,9 +65,10 @@ pub(crate) fn sender(
 
 /// Returns the mailer that the settings name, if they name one.
 fn mailer(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
+    // The settings were refused without it.
     let from = || {
         let from = settings.mail_from.clone();
-        from.ok_or_else(|| anyhow!("mail.from is missing: give the address that mails come from"))
+        from.ok_or_else(|| anyhow!("mail.from is missing"))
     };
     Ok(match &settings.mail_url {
         MailUrl::Off => None,

@@ -96,9 +96,11 @@ const APPEND: Step = Step::Store(guestlist::operations::append_security_event())
 
 /// What an export reads after its first byte. Then a failure breaks the answer off:
 /// `an_export_breaks_off_if_the_store_fails_in_the_middle`.
-const STREAMED: [Step; 4] = [
+const STREAMED: [Step; 6] = [
     Step::Store(guestlist::operations::find_user()),
     Step::Store(guestlist::operations::list_tokens()),
+    Step::Store(guestlist::operations::list_invitations()),
+    Step::Store(guestlist::operations::list_messages()),
     Step::Store(guestlist::operations::list_security_events_of()),
     Step::Planner(planner::operations::list_events()),
 ];

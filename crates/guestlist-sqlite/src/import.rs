@@ -1,6 +1,6 @@
 //! Imports users of another system: many rows in one commit.
 
-use guestlist::{ImportedUser, OnConflict, Role, UserImport};
+use guestlist::{ImportedUser, OnConflict, UserImport};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use crate::{
@@ -114,8 +114,8 @@ impl Import<'_> {
             since(user.disabled),
             0,
             0,
-            Role::Member.as_str(),
-            Instant(user.created_at),
+            user.role.as_str(),
+            user.approved.then_some(Instant(user.created_at)),
         ))?;
         if inserted > 0 {
             return Ok(UserImport::Inserted);

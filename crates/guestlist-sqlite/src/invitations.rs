@@ -41,8 +41,28 @@ statements! {
             " FROM {invitations} i WHERE i.id = ?1"
         );
 
-        /// Every id is greater than the empty BLOB.
+        /// No UUID is after sixteen bytes of ones.
         list_invitations = concat!(
+            "SELECT ",
+            invitation_columns!(),
+            " FROM {invitations} i WHERE i.id < coalesce(?1, x'ffffffffffffffffffffffffffffffff')
+              ORDER BY i.id DESC LIMIT ?2"
+        );
+
+        list_invitations_of = concat!(
+            "SELECT ",
+            invitation_columns!(),
+            " FROM {invitations} i
+              WHERE i.created_by = ?1 AND i.id < coalesce(?2, x'ffffffffffffffffffffffffffffffff')
+              ORDER BY i.id DESC LIMIT ?3"
+        );
+
+        purge_invitations = "
+            DELETE FROM {invitations} WHERE id IN (
+                SELECT i.id FROM {invitations} i WHERE i.expires_at < ?1 ORDER BY i.id LIMIT ?2)";
+
+        /// Every id is greater than the empty BLOB.
+        all_invitations = concat!(
             "SELECT ",
             invitation_columns!(),
             " FROM {invitations} i WHERE i.id > coalesce(?1, x'') ORDER BY i.id LIMIT ?2"
@@ -87,12 +107,22 @@ impl InvitationStore for SqliteStore {
 
     async fn list_invitations(
         &self,
+        created_by: Option<UserId>,
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError> {
-        let params = (after.map(|id| Id(id.as_uuid())), limit);
-        let sql = self.invitation_sql().list_invitations;
-        self.list(sql, params, invitation).await
+        let (sql, after) = (self.invitation_sql(), after.map(|id| Id(id.as_uuid())));
+        match created_by.map(|id| Id(id.as_uuid())) {
+            Some(user) => {
+                let params = (user, after, limit);
+                let listed = self.list(sql.list_invitations_of, params, invitation);
+                listed.await
+            }
+            None => {
+                let params = (after, limit);
+                self.list(sql.list_invitations, params, invitation).await
+            }
+        }
     }
 
     async fn redeem_invitation(
@@ -122,6 +152,12 @@ impl InvitationStore for SqliteStore {
         let sql = self.invitation_sql().revoke_invitation;
         self.change(sql, params).await.map(ended)
     }
+
+    async fn purge_invitations(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let params = (Instant(before), limit);
+        let erased = self.erase(self.invitation_sql().purge_invitations, params);
+        Ok(u64::try_from(erased.await?).unwrap_or(u64::MAX))
+    }
 }
 
 #[async_trait]
@@ -132,7 +168,7 @@ impl ArchiveOf<Invitation> for SqliteStore {
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Invitation>, StoreError> {
         let after = values::id(after)?;
-        let sql = self.invitation_sql().list_invitations;
+        let sql = self.invitation_sql().all_invitations;
         self.list(sql, (after, limit), invitation).await
     }
 

@@ -84,13 +84,15 @@ impl UserStore for SqliteStore {
         user: UserId,
         expected: Epoch,
         new: &Email,
+        verified_at: Option<Timestamp>,
     ) -> Result<EmailChange, StoreError> {
         let sql = self.user_sql();
         let (id, epoch) = (Id(user.as_uuid()), expected.0);
         let (key, as_given) = (new.key().to_owned(), new.as_given().to_owned());
+        let verified_at = verified_at.map(Instant);
         let change = move |connection: &Connection| {
             let mut set = connection.prepare_cached(sql.set_email)?;
-            if set.execute((id, epoch, key, as_given))? > 0 {
+            if set.execute((id, epoch, key, as_given, verified_at))? > 0 {
                 return Ok(EmailChange::Changed);
             }
             let mut look = connection.prepare_cached(sql.is_in_epoch)?;

@@ -15,6 +15,7 @@ mod enable_user;
 mod end_everything;
 mod end_other_sessions;
 mod end_session;
+mod find_link;
 mod find_user;
 mod find_users;
 mod finish_sign_in;
@@ -68,7 +69,6 @@ mod tend_keys;
 mod tries;
 mod undo_email_change;
 mod upkeep;
-mod use_link;
 mod verify_user;
 
 #[cfg(test)]
@@ -91,6 +91,7 @@ pub use delete_user::DeleteUserError;
 pub use disable_user::DisableUserError;
 pub use enable_user::EnableUserError;
 pub use end_other_sessions::EndOtherSessionsError;
+pub use find_link::CodeTry;
 pub use finish_sign_in::FinishSignInError;
 pub use first_admin::FirstAdminError;
 pub use identify::IdentifyError;
@@ -126,4 +127,3 @@ pub use sign_up::SignUpError;
 pub use tend_keys::TendKeysError;
 pub use undo_email_change::UndoEmailChangeError;
 pub use upkeep::Upkeep;
-pub use use_link::CodeTry;

@@ -20,12 +20,16 @@ pub struct ImportedUser {
     pub verified: Option<bool>,
     /// Whether the user is disabled.
     pub disabled: Option<bool>,
+    /// The role of a new user; an existing user keeps its own.
+    pub role: Role,
+    /// Whether a new user is approved; an existing user stays as it is.
+    pub approved: bool,
     /// The time of the import, which becomes the time of verification or disabling.
     pub at: Timestamp,
 }
 
 impl ImportedUser {
-    /// Returns the record of a new user, who is an approved member.
+    /// Returns the record of a new user.
     pub fn into_user(self) -> User {
         User {
             id: self.id,
@@ -35,8 +39,8 @@ impl ImportedUser {
             created_at: self.created_at,
             verified_at: (self.verified == Some(true)).then_some(self.at),
             disabled_at: (self.disabled == Some(true)).then_some(self.at),
-            role: Role::Member,
-            approved_at: Some(self.created_at),
+            role: self.role,
+            approved_at: self.approved.then_some(self.created_at),
             epoch: Epoch::default(),
             token_epoch: Epoch::default(),
         }

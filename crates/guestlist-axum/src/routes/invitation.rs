@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// An invitation in responses, without its link.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Invitation)]
-pub(crate) struct InvitationBody {
+pub struct InvitationBody {
     /// The id, which never changes.
     #[schema(format = Uuid)]
     id: String,

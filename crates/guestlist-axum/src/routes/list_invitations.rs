@@ -20,7 +20,7 @@ pub(crate) struct InvitationPage {
     next: Option<String>,
 }
 
-/// `GET /admin/invitations`: lists all invitations for an administrator, oldest first, in pages.
+/// `GET /admin/invitations`: lists all invitations for an administrator, newest first, in pages.
 #[utoipa::path(
     get, path = "/admin/invitations", tag = "administration", operation_id = "list_invitations", params(PageParameters),
     responses(

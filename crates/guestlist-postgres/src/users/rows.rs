@@ -28,7 +28,7 @@ statements! {
     /// The unique index refuses an address of another user.
     SET_EMAIL = "
         UPDATE users SET email = $3, email_as_given = $4,
-            verified_at = CASE WHEN email = $3 THEN verified_at END
+            verified_at = coalesce($5, CASE WHEN email = $3 THEN verified_at END)
         WHERE id = $1 AND epoch = $2";
 
     VERIFY_EMAIL = "UPDATE users SET verified_at = $3 WHERE id = $1 AND email = $2";

@@ -5,9 +5,10 @@ use guestlist_axum::{CurrentSession, Problem, ProblemBody, SeenFrom};
 
 use crate::{app::App, data_export};
 
-/// `GET /api/v1/me/export`: everything that is stored about the session's user, except the hashes
-/// of passwords and tokens, as one JSON object: the user, sessions, personal access tokens, security
-/// events and events. Later versions may add members.
+/// `GET /api/v1/me/export`: everything that is stored about the session's user, as one JSON object.
+/// Secrets and hashes of secrets are left out. It has the user, the second factor, sessions, personal
+/// access tokens, invitations that the user made, mails to the user, security events and events.
+/// Later versions may add members.
 #[utoipa::path(
     get, path = "/api/v1/me/export", tag = "authentication", operation_id = "export_me",
     responses(

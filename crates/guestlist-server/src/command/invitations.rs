@@ -32,16 +32,16 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
         Command::Make(_) => Opening::NeedsSecret,
         Command::List | Command::Revoke(_) => Opening::Needs,
     };
-    let base_url = settings.base_url.clone();
+    let warning = settings.warning_about_links();
     open::with_app(settings, opening, async |app| {
-        arguments.command.run(app, &base_url).await
+        arguments.command.run(app, warning.as_deref()).await
     })
 }
 
 impl Command {
-    async fn run(self, app: App, base_url: &str) -> anyhow::Result<()> {
+    async fn run(self, app: App, warning: Option<&str>) -> anyhow::Result<()> {
         match self {
-            Self::Make(arguments) => make::run(&app, arguments, base_url).await,
+            Self::Make(arguments) => make::run(&app, arguments, warning).await,
             Self::List => list::run(&app).await,
             Self::Revoke(arguments) => revoke::run(&app, &arguments).await,
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use guestlist::{SecurityEvent, SecurityEventId, User};
+use guestlist::{SecurityEvent, SecurityEventId, StoreError, UserId};
 use guestlist_axum::SecurityEventBody;
 use serde::Serialize;
 use tokio::time;
@@ -46,8 +46,8 @@ async fn print(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
         Some(who) => Some(who.find(app).await?),
         None => None,
     };
+    let user = user.map(|user| user.id);
     let printer = Printer {
-        user,
         json: arguments.json,
     };
     let mut after = None;
@@ -56,7 +56,10 @@ async fn print(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
     loop {
         let back = SecurityEventId::first_of(app.clock.now().minus(BACK));
         loop {
-            let page = app.guestlist.list_security_events(after, PAGE).await?;
+            let page = match user {
+                Some(user) => all_of(app, user, after).await?,
+                None => app.guestlist.list_security_events(after, PAGE).await?,
+            };
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             let is_new = |event: &&SecurityEvent| event.id < back || printed.insert(event.id);
@@ -71,9 +74,29 @@ async fn print(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
+/// Returns all events of the user after the id `after`, the oldest first. The store lists the newest
+/// first, and only the events of this user.
+async fn all_of(
+    app: &App,
+    user: UserId,
+    after: Option<SecurityEventId>,
+) -> Result<Vec<SecurityEvent>, StoreError> {
+    let is_after = |event: &SecurityEvent| after.is_none_or(|after| event.id > after);
+    let (mut events, mut before) = (Vec::new(), None);
+    loop {
+        let listed = app.guestlist.list_security_events_of(user, before, PAGE);
+        let page = listed.await?;
+        before = page.last().map(|last| last.id);
+        let goes_on = page.last().is_some_and(is_after);
+        events.extend(page.into_iter().filter(is_after));
+        if !goes_on {
+            events.reverse();
+            return Ok(events);
+        }
+    }
+}
+
 struct Printer {
-    /// Whose events are printed; `None` for all.
-    user: Option<User>,
     json: bool,
 }
 
@@ -86,14 +109,10 @@ struct Line {
 }
 
 impl Printer {
-    /// Prints the events of the wanted user.
     fn print<'e>(&self, events: impl Iterator<Item = &'e SecurityEvent>) -> anyhow::Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         for event in events {
-            let is_wanted = self.user.as_ref();
-            if is_wanted.is_none_or(|user| user.id == event.user_id) {
-                self.line(&mut out, event)?;
-            }
+            self.line(&mut out, event)?;
         }
         Ok(out.flush()?)
     }

@@ -265,12 +265,49 @@ fn greet(settings: &Settings, new_key: bool, setup: Option<&SetupLink>) -> io::R
     if !network.is_empty() {
         writeln!(
             out,
-            "\n  Phones in the same network can open a network address above, and sign up there. Links on pages and in\n  \
-             calendar files begin with {base}. To use another address in links, set server.base_url\n  \
-             (GUESTLIST_SERVER__BASE_URL). If it is plain http, also set server.insecure_cookies to true\n  \
-             (GUESTLIST_SERVER__INSECURE_COOKIES), otherwise browsers cannot sign in."
+            "\n  Phones in the same network can open a network address above. {}\n\n  \
+             Links on pages and in calendar files begin with {base}. To use another address in links, set\n  \
+             server.base_url (GUESTLIST_SERVER__BASE_URL). If it is plain http, also set server.insecure_cookies to\n  \
+             true (GUESTLIST_SERVER__INSECURE_COOKIES), otherwise browsers cannot sign in.",
+            who_signs_up_there(policy)
         )?;
     }
     writeln!(out)?;
     out.flush()
+}
+
+/// Says what a visitor of a network address needs to sign up.
+fn who_signs_up_there(policy: SignUpPolicy) -> &'static str {
+    match policy {
+        SignUpPolicy::Open => "All visitors may sign up there.",
+        SignUpPolicy::Approval => "All visitors may sign up there; an administrator approves them.",
+        SignUpPolicy::Invited => {
+            "To sign up there, a visitor\n  needs an invitation: run `guestlist invitations make`. To let all visitors \
+             sign up, set sign_up.policy\n  to open (GUESTLIST_SIGN_UP__POLICY=open)."
+        }
+        SignUpPolicy::Closed => {
+            "No visitor may sign up\n  there: sign_up.policy is closed. Add users with `guestlist users add EMAIL`, or \
+             set sign_up.policy to\n  invited or open (GUESTLIST_SIGN_UP__POLICY)."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_banner_says_what_lets_a_telephone_sign_up() {
+        for policy in SignUpPolicy::ALL {
+            let said = who_signs_up_there(policy);
+            let admits = matches!(policy, SignUpPolicy::Open | SignUpPolicy::Approval);
+            assert_eq!(said.contains("All visitors may"), admits, "{said}");
+            assert_eq!(said.contains("sign_up.policy"), !admits, "{said}");
+            assert_eq!(
+                said.contains("GUESTLIST_SIGN_UP__POLICY"),
+                !admits,
+                "{said}"
+            );
+        }
+    }
 }

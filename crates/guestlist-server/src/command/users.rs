@@ -17,6 +17,7 @@ mod delete;
 mod reset_link;
 mod set_password;
 
+mod data;
 mod export;
 mod import;
 
@@ -70,6 +71,8 @@ enum Command {
     Import(import::Arguments),
     /// Writes all users as NDJSON, which `import` can read
     Export(export::Arguments),
+    /// Writes all that is stored about one user as JSON, as the user's own export has it
+    Data(data::Arguments),
 }
 
 pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
@@ -84,9 +87,12 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
             })
         }
         // The link is made under the secret.
-        Command::ResetLink(link) => open::with_app(settings, Opening::NeedsSecret, async |app| {
-            reset_link::run(&app, &link).await
-        }),
+        Command::ResetLink(link) => {
+            let warning = settings.warning_about_links();
+            open::with_app(settings, Opening::NeedsSecret, async |app| {
+                reset_link::run(&app, &link, warning.as_deref()).await
+            })
+        }
         command => open::with_installation(settings, async |app| command.run(app).await),
     }
 }
@@ -110,6 +116,7 @@ impl Command {
                 remove_second_factor::run(&app, &arguments).await
             }
             Self::Export(arguments) => export::run(&app, &arguments).await,
+            Self::Data(arguments) => data::run(&app, &arguments).await,
         }
     }
 }

@@ -52,6 +52,33 @@ pub enum SettingsError {
         /// The settings that make the server public.
         public_by: Vec<&'static str>,
     },
+    /// Mails would have no sender.
+    #[error(
+        "setting `{}`, read from {}, sends mails, but `{}` is not set; set it ({}) to the address that mails come from, \
+         such as events@example.org",
+        setting.name, origin.source(), missing.name, missing.variable()
+    )]
+    NoSender {
+        /// The setting that turns mails on.
+        setting: &'static About,
+        /// Where its value was read.
+        origin: Origin,
+        /// The setting without a value.
+        missing: &'static About,
+    },
+    /// A rule would have no effect, because no mail is sent.
+    #[error(
+        "setting `{}`, read from {}, is true, which needs mail, but `{}` is off; set `{}` ({}), or remove `{}`",
+        setting.name, origin.source(), missing.name, missing.name, missing.variable(), setting.name
+    )]
+    NeedsMail {
+        /// The rule.
+        setting: &'static About,
+        /// Where its value was read.
+        origin: Origin,
+        /// The setting that turns mails on.
+        missing: &'static About,
+    },
     /// A line of `.env` is invalid.
     #[error(".env line {line}{} {problem}", in_parentheses(name))]
     DotenvLine {

@@ -142,15 +142,15 @@ settings! {
         default: "true on a private server, else false" => None,
         form: form::OPTIONAL_BOOLEAN,
     }
-    /// Whether a user can sign in only after the [e-mail address is verified](recovery.md). It needs
-    /// mail.
+    /// Whether a user can sign in only after the [e-mail address is verified](recovery.md). Without
+    /// mail, `true` is refused.
     require_verified: bool = REQUIRE_VERIFIED {
         name: "sign_up.require_verified",
         default: "false",
         form: form::BOOLEAN,
     }
     /// Whether sign-up, reset of the password and change of the address [answer alike](recovery.md)
-    /// for known and unknown addresses. It needs mail.
+    /// for known and unknown addresses. Without mail, `true` is refused.
     conceal: Option<bool> = CONCEAL {
         name: "sign_up.conceal",
         default: "true where mail is on and the server is not private, else false" => None,

@@ -37,6 +37,52 @@ pub(super) fn refuse_in_path(path: &str) -> Result<(), Problem> {
     }
 }
 
+/// Refuses quotes around a URL, or only in front of it, and `${NAME}` in it. Nothing else: its
+/// password may contain `$NAME`. `shown` makes of a URL what may be shown of it.
+pub(super) fn refuse_in_url(text: &str, shown: fn(&str) -> String) -> Result<(), Problem> {
+    let inside = |quote: char| {
+        let inside = text.strip_prefix(quote)?;
+        Some(inside.strip_suffix(quote).unwrap_or(inside))
+    };
+    if let Some(inside) = ['"', '\''].into_iter().find_map(inside) {
+        return Err(in_quotes(&shown(inside)));
+    }
+    let Some((_, variable)) = text.split_once("${") else {
+        return Ok(());
+    };
+    let name = variable.split_once('}').map_or("", |(name, _)| name);
+    let of_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let name = match name {
+        "" => "…",
+        name if name.bytes().all(of_name) => name,
+        _ => "…",
+    };
+    Err(with_variable(
+        &format!("${{{name}}}"),
+        "write the value itself; in a user name or password, write $ as %24",
+    ))
+}
+
+/// Refuses what [`refuse`] and [`refuse_parts_of_path`] refuse in the path of a URL `SCHEME:PATH`,
+/// and a `~` at its beginning.
+pub(super) fn refuse_in_path_of_url(scheme: &str, path: &str) -> Result<(), Problem> {
+    refuse(path)?;
+    refuse_parts_of_path(path)?;
+    match whole_path(path) {
+        Some(whole) => Err(Problem::with_fix(
+            format!(
+                "is {scheme}:{}, but ~ is not expanded",
+                without_password(path)
+            ),
+            format!(
+                "write the whole path, such as {scheme}:{}",
+                without_password(&whole)
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Refuses spaces around a path, and what only a path cannot have: the variables `$1` and
 /// `%NAME%`, and a command in backticks.
 pub(super) fn refuse_parts_of_path(path: &str) -> Result<(), Problem> {

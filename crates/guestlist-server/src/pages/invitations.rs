@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
+use axum::{
+    extract::RawQuery,
+    response::{IntoResponse, Response},
+};
 use guestlist::{
     Email, Invitation, InvitationId, LinkPurpose, MadeInvitation, NewInvitation, SignUpRefusal,
     Timestamp, TokenName, without_unseen,
 };
-use guestlist_axum::{Admin, CurrentUser, FieldError, Form, OwnForm, Problem};
+use guestlist_axum::{Admin, CurrentUser, FieldError, Form, OwnForm, Problem, parse_query};
 
 use super::{
     assets,
@@ -18,12 +21,11 @@ use super::{
     visit::{FormVisit, Layout, MemberVisit},
     when_text,
 };
-use crate::app::{App, SeenApp};
+use crate::{
+    admin::SHOWN,
+    app::{App, SeenApp},
+};
 
-/// The most invitations on the page; `guestlist invitations list` shows all.
-const SHOWN: usize = 100;
-/// How many invitations are read at once.
-const READ: u32 = 1_000;
 const INVITATIONS: &str = "/admin/invitations";
 const A_DAY: u64 = 24 * 60 * 60;
 const FIELDS: [&str; 4] = ["email", "note", "uses", "days"];
@@ -35,6 +37,8 @@ pub(super) struct Invitations {
     form: Filled,
     /// None while the store does not answer.
     invitations: Option<Vec<Shown>>,
+    /// The address of the next page.
+    next: Option<String>,
     /// The link of a new invitation, which is shown only once.
     made: Option<String>,
 }
@@ -78,19 +82,25 @@ impl Shown {
     }
 }
 
-/// `GET /admin/invitations`: lists the newest invitations, with a form to make one.
+/// `GET /admin/invitations`: lists the invitations, newest first, with a form to make one. The page
+/// begins after the id in the query, if there is one.
 pub(super) async fn list_invitations(
     SeenApp(app): SeenApp,
     MemberVisit(layout, admin): MemberVisit<Admin<CurrentUser>>,
+    RawQuery(query): RawQuery,
 ) -> Result<Page<Invitations>, Problem> {
-    let invitations = match admin {
-        Some(_) => Some(newest(&app).await?),
-        None => None,
+    let query = parse_query(query.as_deref().unwrap_or_default())?;
+    let after = query.iter().find(|(name, _)| name == "after");
+    let after = after.and_then(|(_, id)| id.parse().ok());
+    let (invitations, next) = match admin {
+        Some(_) => listed(&app, after).await?,
+        None => (None, None),
     };
     Ok(Page::private(Invitations {
         form: layout.refill(empty()),
         layout,
         invitations,
+        next,
         made: None,
     }))
 }
@@ -105,20 +115,24 @@ pub(super) async fn make_invitation(
     match make(&app, &admin, &form).await {
         Ok(made) => {
             let link = made.link.url(&app.base_url, LinkPurpose::Invitation);
+            let (invitations, next) = listed(&app, None).await?;
             let page = Invitations {
                 layout,
                 form: empty(),
-                invitations: Some(newest(&app).await?),
+                invitations,
+                next,
                 made: Some(link.to_string()),
             };
             Ok(Page::private(page).into_response())
         }
         Err(problem) => {
             let status = problem.status();
+            let (invitations, next) = listed(&app, None).await?;
             let page = Invitations {
                 layout,
                 form: Filled::kept(&form, &FIELDS).refused(problem, "email")?,
-                invitations: Some(newest(&app).await?),
+                invitations,
+                next,
                 made: None,
             };
             Ok(Page::refused(status, page).into_response())
@@ -172,18 +186,20 @@ async fn make(app: &App, admin: &CurrentUser, form: &Form) -> Result<MadeInvitat
     Ok(made?)
 }
 
-/// Returns the newest invitations, newest first.
-async fn newest(app: &App) -> Result<Vec<Shown>, Problem> {
-    let (mut newest, mut after) = (Vec::new(), None);
-    loop {
-        let page = app.guestlist.list_invitations(after, READ).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        newest.extend(page);
-        let surplus = newest.len().saturating_sub(SHOWN);
-        newest.drain(..surplus);
-    }
+/// Returns a page of invitations, newest first, and the address of the next page.
+async fn listed(
+    app: &App,
+    after: Option<InvitationId>,
+) -> Result<(Option<Vec<Shown>>, Option<String>), Problem> {
+    // One more than is shown tells whether there is a next page.
+    let listed = app.guestlist.list_invitations(after, SHOWN + 1);
+    let mut invitations = listed.await?;
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let is_more = invitations.len() > shown;
+    invitations.truncate(shown);
+    let last = invitations.last().filter(|_| is_more);
+    let next = last.map(|last| format!("{INVITATIONS}?after={}", last.id));
     let now = app.clock.now();
-    let newest_first = newest.into_iter().rev();
-    Ok(newest_first.map(|it| Shown::new(it, now)).collect())
+    let shown = invitations.into_iter().map(|it| Shown::new(it, now));
+    Ok((Some(shown.collect()), next))
 }

@@ -154,3 +154,32 @@ async fn an_unapproved_user_is_told_only_after_the_right_password() {
     app.app.guestlist.approve_user(id).await.expect("approves");
     assert_eq!(app.post("/api/v1/sessions", None, &right).await.status, 201);
 }
+
+#[tokio::test]
+async fn invitations_are_listed_newest_first_a_page_at_a_time() {
+    let app = with_policy(SignUpPolicy::Invited).await;
+    let admin = admin(&app).await;
+    let mut made = Vec::new();
+    for number in 0..5 {
+        let body = json!({ "note": format!("number {number}") });
+        let answer = app.post(INVITATIONS, Some(&admin), &body).await;
+        made.push(answer.json()["id"].clone());
+        app.clock.advance(std::time::Duration::from_secs(1));
+    }
+    made.reverse();
+    let (mut listed, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = app
+            .get(&format!("{INVITATIONS}?limit=2{cursor}"), Some(&admin))
+            .await
+            .json();
+        let items = page["items"].as_array().expect("is a list");
+        assert!(items.len() <= 2);
+        listed.extend(items.iter().map(|item| item["id"].clone()));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(listed, made);
+}

@@ -263,6 +263,8 @@ pub(super) fn imported(address: &str, hash: Option<&str>) -> ImportedUser {
         verified: None,
         disabled: None,
         at: new.created_at,
+        role: Role::Member,
+        approved: true,
     }
 }
 

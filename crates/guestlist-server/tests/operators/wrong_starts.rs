@@ -242,6 +242,23 @@ fn of_the_settings() {
         ),
         (
             &[],
+            &[("GUESTLIST_MAIL__URL", "file:mails")],
+            &[],
+            "setting `mail.url`, read from environment variable GUESTLIST_MAIL__URL, sends mails, but `mail.from` is \
+             not set; set it (GUESTLIST_MAIL__FROM) to the address that mails come from, such as events@example.org",
+        ),
+        (
+            &[(
+                "guestlist.toml",
+                b"[mail]\nurl = \"smtp://mail.example.org\"\n",
+            )],
+            &[],
+            &["config"],
+            "setting `mail.url`, read from guestlist.toml line 2, sends mails, but `mail.from` is not set; set it \
+             (GUESTLIST_MAIL__FROM) to the address that mails come from, such as events@example.org",
+        ),
+        (
+            &[],
             &[("GUESTLIST_LOG__LEVEL", "loud")],
             &[],
             "setting `log.level`, read from environment variable GUESTLIST_LOG__LEVEL, has the unknown level \"loud\"; \

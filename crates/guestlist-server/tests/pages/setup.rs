@@ -1,4 +1,4 @@
-use guestlist::{NewInvitation, Role, SignUpPolicy};
+use guestlist::{AccountRules, NewInvitation, Role, SignUpPolicy};
 
 use crate::test_app::{PASSWORD, TestApp, new_email};
 
@@ -45,6 +45,44 @@ async fn a_visitor_signs_up_by_the_setup_link_and_becomes_administrator() {
     assert!(home.contains("You are the administrator of this site now."));
     let second = Browser::new(&app);
     second.open(&path).await.html(404);
+}
+
+/// The mail server does not work yet, and every address must be verified.
+#[tokio::test]
+async fn the_first_administrator_needs_no_mail() {
+    for conceal in [false, true] {
+        let rules = AccountRules {
+            sends_mail: true,
+            require_verified: true,
+            conceal,
+        };
+        let app = TestApp::settled(|builder| {
+            builder
+                .sign_up_policy(SignUpPolicy::Invited)
+                .account_rules(rules)
+        })
+        .await;
+        let link = app.app.guestlist.make_setup_link().await.expect("answers");
+        let link = link.expect("there is no administrator");
+        let browser = Browser::new(&app);
+        let form = format!("/sign-up?invitation={}", link.expose());
+        browser.open(&form).await;
+        let email = new_email();
+        let fields = [("email", &*email), ("password", PASSWORD)];
+        let sent = browser.sent("/sign-up", &fields).await;
+        let path = format!("/setup/{}", link.expose());
+        assert_eq!(sent.header("location"), Some(&*path), "{}", sent.text());
+        browser.open(&path).await.html(200);
+        browser.sent(&path, &[]).await;
+        assert_eq!(app.user(&email).await.role, Role::Admin);
+        // A second sign-up with the link of a site that has an administrator gets nothing.
+        let other = Browser::new(&app);
+        let refused = other.open(&form).await.html(200);
+        assert!(
+            refused.contains("This invitation does not exist."),
+            "{refused}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -100,6 +138,9 @@ async fn the_start_page_says_who_may_sign_up() {
     assert!(!page.contains("button primary\" href=\"/sign-up"));
     let form = Browser::new(&app).open("/sign-up").await.html(200);
     assert!(!form.contains("<form method=\"post\" action=\"/sign-up\""));
+    for words in ["sign_up.policy", "guestlist invitations make"] {
+        assert!(form.contains(words), "{form}");
+    }
 }
 
 #[tokio::test]
@@ -158,4 +199,43 @@ async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
         .submit("/admin/invitations/revoke", &[("id", &id)])
         .await;
     assert!(sent.html(200).contains("The invitation is revoked."));
+}
+
+#[tokio::test]
+async fn the_page_of_invitations_shows_fifty_and_goes_on() {
+    let app = closed().await;
+    let email = new_email();
+    let added = app.app.guestlist.add_user(
+        guestlist::testing::email(&email),
+        None,
+        guestlist::Password::new(PASSWORD),
+    );
+    let id = added.await.expect("adds").id;
+    let set = app.app.guestlist.set_role(id, Role::Admin).await;
+    set.expect("sets");
+    for number in 0..51 {
+        let note = guestlist::TokenName::parse(&format!("number-{number}-"));
+        let new = NewInvitation {
+            note: Some(note.expect("is a note")),
+            email: None,
+            uses: 1,
+            valid_for: NewInvitation::VALID,
+        };
+        let made = app.app.guestlist.make_invitation(Some(id), new).await;
+        made.expect("makes");
+        app.clock.advance(std::time::Duration::from_secs(1));
+    }
+    let browser = Browser::signed_in(&app, &email).await;
+    let first = browser.open("/admin/invitations").await.html(200);
+    assert!(first.contains("number-50-") && first.contains("number-1-"));
+    assert!(!first.contains("number-0-"));
+    let (_, rest) = first
+        .split_once("<a class=\"button\" rel=\"next\" href=\"")
+        .expect("goes on");
+    let (next, _) = rest.split_once('"').expect("ends");
+    let second = browser.open(next).await.html(200);
+    assert!(second.contains("number-0-") && !second.contains("number-1-"));
+    assert!(!second.contains("More invitations"));
+    let garbage = browser.open("/admin/invitations?after=x").await.html(200);
+    assert!(garbage.contains("number-50-"));
 }

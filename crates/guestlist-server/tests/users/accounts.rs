@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{CommandOutput, Installation};
-use crate::binary::{JSON, Server, command, field, log};
+use crate::binary::{JSON, Server, command, field, free_address, log};
 
 const ADA: &str = "Ada@example.com";
 
@@ -317,4 +317,72 @@ fn an_invitation_is_made_listed_without_its_link_and_revoked() {
     assert!(invitations(&["list"]).success().contains("revoked"));
     let refused = invitations(&["make", "--uses", "0"]).failure();
     assert!(refused.contains("1 to 1000 uses"), "{refused}");
+}
+
+/// A link that begins with the address of the server's own machine is of no use to others.
+#[test]
+fn a_command_says_which_base_its_link_has() {
+    let installation = Installation::new();
+    add(&installation);
+    let set = ("GUESTLIST_SERVER__BASE_URL", "https://events.example.org");
+    for arguments in [&["invitations", "make"][..], &["users", "reset-link", ADA]] {
+        let unset = installation.runs(&[], arguments);
+        for words in [
+            "`server.base_url` is not set",
+            "begins with http://127.0.0.1:8080",
+            "GUESTLIST_SERVER__BASE_URL",
+        ] {
+            assert!(unset.err.contains(words), "{}", unset.err);
+        }
+        assert_eq!(unset.success().lines().count(), 1);
+        let named = installation.runs(&[set], arguments);
+        assert!(!named.err.contains("base_url"), "{}", named.err);
+        assert!(named.success().starts_with("https://events.example.org/"));
+    }
+}
+
+/// The mail server does not answer, and every address must be verified.
+#[test]
+fn an_operator_verifies_an_address_while_mail_is_broken() {
+    let installation = Installation::new();
+    installation.install();
+    let mail = format!("smtp://{}", free_address());
+    let environment = [
+        ("GUESTLIST_MAIL__URL", &*mail),
+        ("GUESTLIST_MAIL__FROM", "events@example.com"),
+        ("GUESTLIST_SIGN_UP__REQUIRE_VERIFIED", "true"),
+    ];
+    let server = Server::start(installation.folder(), &environment);
+    let head = format!("POST /api/v1/users HTTP/1.1\n{JSON}");
+    let body = format!(r#"{{"email":"{ADA}","password":"exemplary"}}"#);
+    let made = server.send(&head, &body);
+    assert!(made.starts_with("HTTP/1.1 201"), "{made}");
+    let refused = sign_in(&server, "exemplary");
+    assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
+    installation.users(&["verify", ADA]).success();
+    let signed_in = sign_in(&server, "exemplary");
+    assert!(signed_in.starts_with("HTTP/1.1 201"), "{signed_in}");
+    server.stop();
+}
+
+#[test]
+fn all_that_is_stored_about_a_user_is_written() {
+    let installation = Installation::new();
+    add(&installation);
+    let text = installation.users(&["data", ADA]).success();
+    let data: serde_json::Value = serde_json::from_str(&text).expect("is JSON");
+    assert_eq!(data["user"]["email"], ADA);
+    assert_eq!(data["second_factor"], serde_json::Value::Null);
+    for list in ["sessions", "invitations", "messages", "events"] {
+        assert_eq!(data[list], serde_json::json!([]), "{list}");
+    }
+    assert_eq!(data["security_events"][0]["kind"], "signed_up");
+    assert!(!text.contains("argon2"), "{text}");
+    let log = installation.runs(&[], &["log", ADA]).success();
+    assert!(log.contains("exported"), "{log}");
+    let written = installation.users(&["data", ADA, "--output", "ada.json"]);
+    assert_eq!(written.success(), "");
+    assert!(installation.read("ada.json").contains("\"user\""));
+    let unknown = installation.users(&["data", "nobody@example.com"]);
+    assert!(unknown.failure().contains("there is no user"));
 }

@@ -284,7 +284,11 @@ fn an_export_imported_elsewhere_gives_the_same_users() {
     installation.write("users.csv", csv());
     installation.users(&["import", "users.csv"]).success();
     installation
-        .users_with(&["add", "dot@example.com"], b"exemplary")
+        .users_with(&["add", "dot@example.com", "--role", "admin"], b"exemplary")
+        .success();
+    let waits = r#"{"email":"eve@example.org","approved":false}"#;
+    installation
+        .users_with(&["import", "-"], waits.as_bytes())
         .success();
     installation
         .users(&["export", "--with-hashes", "--output", "out.ndjson"])
@@ -302,8 +306,16 @@ fn an_export_imported_elsewhere_gives_the_same_users() {
     let elsewhere = Installation::new();
     elsewhere.write("in.ndjson", installation.read("out.ndjson"));
     let said = elsewhere.users(&["import", "in.ndjson"]).success();
-    assert!(said.contains("4 inserted"), "{said}");
+    assert!(said.contains("5 inserted"), "{said}");
     assert_eq!(elsewhere.all_users(), installation.all_users());
+    let of = |email: &str| {
+        let users = elsewhere.all_users();
+        let user = users.iter().find(|user| user["email"] == email);
+        let user = user.expect("is imported");
+        (user["role"].clone(), user["approved"].clone())
+    };
+    assert_eq!(of("dot@example.com"), ("admin".into(), true.into()));
+    assert_eq!(of("eve@example.org"), ("member".into(), false.into()));
 
     let id = &installation.all_users()[0]["id"];
     let taken = format!(r#"{{"email":"eve@example.com","id":{id}}}"#);

@@ -36,6 +36,10 @@ fn commands_are_in_the_log_of_their_user() {
             "{log}"
         );
     }
+    let bob = installation
+        .runs(&[], &["log", "bob@example.com"])
+        .success();
+    assert_eq!(bob.lines().count(), 1, "{bob}");
     let all = installation.runs(&[], &["log", "--json"]).success();
     let all: Vec<Value> = all
         .lines()
@@ -61,6 +65,32 @@ fn following_prints_new_events() {
     let mut next = || lines.next().expect("goes on").expect("is a text");
     assert!(next().contains("\"signed_up\""));
     for (command, kind) in [("disable", "\"disabled\""), ("enable", "\"enabled\"")] {
+        installation.users(&[command, ADA]).success();
+        let line = next();
+        assert!(line.contains(kind), "{line}");
+    }
+    follow.kill().expect("stops");
+    follow.wait().expect("ends");
+}
+
+#[test]
+fn following_a_user_prints_only_new_events_of_that_user() {
+    let installation = Installation::new();
+    add(&installation, ADA);
+    add(&installation, "bob@example.com");
+    let mut follow = installation
+        .shell(&format!("exec guestlist log {ADA} --follow --json"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut lines = BufReader::new(follow.stdout.take().expect("is piped")).lines();
+    let mut next = || lines.next().expect("goes on").expect("is a text");
+    assert!(next().contains("\"signed_up\""));
+    for (command, kind) in [("disable", "\"disabled\""), ("enable", "\"enabled\"")] {
+        installation
+            .users(&["disable", "bob@example.com"])
+            .success();
+        installation.users(&["enable", "bob@example.com"]).success();
         installation.users(&[command, ADA]).success();
         let line = next();
         assert!(line.contains(kind), "{line}");

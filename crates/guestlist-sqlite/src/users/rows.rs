@@ -29,7 +29,7 @@ statements! {
         /// Changes nothing if another user has the address.
         set_email = "
             UPDATE OR IGNORE {users} SET email = ?3, email_as_given = ?4,
-                verified_at = CASE WHEN email = ?3 THEN verified_at END
+                verified_at = coalesce(?5, CASE WHEN email = ?3 THEN verified_at END)
             WHERE id = ?1 AND epoch = ?2";
 
         verify_email = "UPDATE {users} SET verified_at = ?3 WHERE id = ?1 AND email = ?2";

@@ -2,7 +2,7 @@
 
 use crate::{
     Email, EmailChange, Epoch, Guestlist, LinkPurpose, ReauthenticatedError, SecurityEventKind,
-    SessionId, StoreError, User, detail, identity_cache::Tombstone,
+    SessionId, StoreError, Timestamp, User, detail, identity_cache::Tombstone,
 };
 
 impl Guestlist {
@@ -15,7 +15,7 @@ impl Guestlist {
     ) -> Result<User, ChangeEmailError> {
         let (session, user) = self.check_reauthenticated(current_session).await?;
         let changed = self
-            .set_unreserved_email(&user, session.epoch, &new)
+            .set_unreserved_email(&user, session.epoch, &new, None)
             .await?;
         match changed {
             EmailChange::Changed => {}
@@ -42,19 +42,21 @@ impl Guestlist {
 impl Guestlist {
     /// Sets the address unless another user has it, or can still undo a change away from it. A
     /// change reserves the old address before it frees it, so looking again afterwards leaves no
-    /// gap.
+    /// gap. The new address counts as verified at `verified_at`.
     pub(super) async fn set_unreserved_email(
         &self,
         user: &User,
         expected: Epoch,
         new: &Email,
+        verified_at: Option<Timestamp>,
     ) -> Result<EmailChange, StoreError> {
         if self.is_reserved_for_another(user, new).await? {
             return Ok(EmailChange::Taken);
         }
-        let changed = self.store().set_email(user.id, expected, new).await?;
+        let store = self.store();
+        let changed = store.set_email(user.id, expected, new, verified_at).await?;
         if changed == EmailChange::Changed && self.is_reserved_for_another(user, new).await? {
-            let back = self.store().set_email(user.id, expected, &user.email);
+            let back = store.set_email(user.id, expected, &user.email, user.verified_at);
             back.await?;
             return Ok(EmailChange::Taken);
         }

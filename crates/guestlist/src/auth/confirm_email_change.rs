@@ -31,7 +31,8 @@ impl Guestlist {
         // The notice comes first: it reserves the old address before the change frees it, and a
         // crash cannot lose it.
         let notice = self.insert_notice(&user, &message.to).await?;
-        let changed = self.set_unreserved_email(&user, user.epoch, &message.to);
+        // The address is verified by the same write, so that no crash leaves it unverified.
+        let changed = self.set_unreserved_email(&user, user.epoch, &message.to, Some(now));
         let changed = changed.await;
         // Cached identities have the old address.
         self.has_ended(Tombstone::User(user.id));
@@ -48,9 +49,6 @@ impl Guestlist {
             self.withdraw_notice(&notice).await?;
             return Err(refused);
         }
-        let verified = self.store().verify_email(user.id, &message.to, now);
-        verified.await?;
-        self.has_ended(Tombstone::User(user.id));
         let event = self.event(user.id, SecurityEventKind::EmailChanged);
         let event = event.with(detail::FROM, user.email.as_given());
         self.record_event(event.with(detail::TO, message.to.as_given()))

@@ -88,7 +88,7 @@ impl Judged {
 mod tests {
     use super::*;
     use crate::{
-        Client, Password, User, Wanted,
+        Client, Password, Role, User, Wanted,
         testing::{email, guestlist},
     };
 
@@ -102,6 +102,8 @@ mod tests {
             verified: None,
             disabled: None,
             at: user.created_at,
+            role: Role::Member,
+            approved: true,
         }
     }
 

@@ -74,14 +74,26 @@ impl Guestlist {
         Ok(MadeInvitation { invitation, link })
     }
 
-    /// Returns up to `limit` invitations in the order in which they were made, after the id
-    /// `after`.
+    /// Returns up to `limit` invitations, the newest first. The list begins after (that is, older
+    /// than) the id `after`, or with the newest if it is `None`.
     pub async fn list_invitations(
         &self,
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError> {
-        self.store().list_invitations(after, limit).await
+        self.store().list_invitations(None, after, limit).await
+    }
+
+    /// Lists the invitations that a user made, as [`list_invitations`](Self::list_invitations) does.
+    pub async fn list_invitations_of(
+        &self,
+        user: UserId,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        self.store()
+            .list_invitations(Some(user), after, limit)
+            .await
     }
 
     /// Revokes an invitation. Returns whether it was not revoked before.

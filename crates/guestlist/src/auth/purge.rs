@@ -8,8 +8,8 @@ use crate::{Census, Guestlist, Session, StoreError, Timestamp, Token, last_seen:
 
 /// How many records one purge deletes at once. Small batches keep other operations from waiting.
 const BATCH: u32 = 500;
-/// How long messages are kept, whatever became of them.
-const MESSAGES_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long messages are kept, whatever became of them, and invitations after they expired.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How many last-seen times are written at once.
 const AT_ONCE: usize = 500;
 /// How many are written at once while requests use the store. Such a write takes about as long as
@@ -22,7 +22,7 @@ const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
 
 impl Guestlist {
     /// Writes to the store when sessions and tokens were last used, and deletes expired records, old
-    /// security events and old messages in small batches. Returns the number of deleted records.
+    /// security events, old messages and old invitations in small batches. Returns the number of deleted records.
     /// Deleting them changes nothing for users, because expired sessions and tokens are refused
     /// anyway. Call it before the process ends; [`upkeep`](Self::upkeep) calls it regularly.
     pub async fn purge(&self) -> Result<u64, StoreError> {
@@ -51,8 +51,16 @@ impl Guestlist {
             }
             tokio::task::yield_now().await;
         }
-        let kept = i64::try_from(MESSAGES_KEPT.as_millis()).unwrap_or(i64::MAX);
+        let kept = i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
         let before = Timestamp::from_millis(before.as_millis().saturating_sub(kept));
+        loop {
+            let batch = self.store().purge_invitations(before, BATCH).await?;
+            purged += batch;
+            if batch < u64::from(BATCH) {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
         loop {
             let batch = self.store().purge_messages(before, BATCH).await?;
             purged += batch;

@@ -18,7 +18,8 @@ impl Guestlist {
     /// count. An address that is taken does, because the answer reveals an account. If
     /// [`AccountRules`](crate::AccountRules) say so, known and unknown addresses get the same
     /// answer after the same hashing. The owner of the mailbox gets a mail. It verifies the new
-    /// account, or says that there is one already. A new account cannot sign in before that.
+    /// account, or says that there is one already. A new account cannot sign in before that, unless
+    /// it was made with the setup link.
     ///
     /// An account whose address was never verified blocks no user: the next sign-up with the
     /// address replaces its password and its name.
@@ -51,15 +52,17 @@ impl Guestlist {
             password,
             link,
         } = new;
-        let link = link.as_deref();
-        if !self.account_rules().conceals() {
-            let user = self.sign_up_with_link(email, name, password, link).await?;
-            if self.account_rules().sends_mail {
+        let admitted = self.admit(link.as_deref(), &email).await?;
+        // The operator of the site, who has the setup link, may know which addresses are taken.
+        if !self.account_rules().conceals() || admitted.is_setup {
+            let user = self
+                .sign_up_admitted(email, name, password, &admitted)
+                .await?;
+            if self.account_rules().sends_mail && user.verified_at.is_none() {
                 self.send_verification(Some(&user), &user.email).await?;
             }
             return Ok(Registration::Created(Box::new(user)));
         }
-        let admitted = self.admit(link, &email).await?;
         let hash = self.hash_new_password(password, &email).await?;
         let hash = hash.into_unconfirmed();
         let user = self

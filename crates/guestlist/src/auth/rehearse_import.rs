@@ -169,7 +169,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Timestamp, UserName,
+        Role, Timestamp, UserName,
         testing::{email, guestlist},
     };
 
@@ -191,6 +191,8 @@ mod tests {
                 verified,
                 disabled,
                 at: NOW,
+                role: Role::Member,
+                approved: true,
             }
         }
     }

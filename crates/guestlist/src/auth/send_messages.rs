@@ -173,14 +173,47 @@ fn next_attempt(queued_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
     (next_at < queued_at.plus(TWO_DAYS)).then_some(next_at)
 }
 
-/// Makes an error one line of limited length, without the secrets of the mail: a mail server may
-/// repeat a part of it.
+/// Makes an error one line of limited length, without the secrets of the mail and without e-mail
+/// addresses: a mail server may repeat a part of the mail.
 fn shown<'s>(error: &str, secrets: impl Iterator<Item = &'s str>) -> String {
     let mut error = error.to_owned();
     for secret in secrets {
         error = error.replace(secret, "…");
     }
-    one_line(&error).chars().take(MAX_ERROR).collect()
+    without_addresses(&one_line(&error))
+        .chars()
+        .take(MAX_ERROR)
+        .collect()
+}
+
+/// Replaces each word with an `@`. A word ends at a character that no address has without quotes;
+/// an address in quotes is one word up to its end.
+fn without_addresses(error: &str) -> String {
+    let is_end = |c: char| c.is_whitespace() || "<>()[]:;,\"'".contains(c);
+    let mut shown = String::with_capacity(error.len());
+    let mut rest = error;
+    while let Some(at) = rest.find('@') {
+        let (before, domain) = rest.split_at(at);
+        let domain = &domain[1..];
+        let is_quoted = before.ends_with('"');
+        let start = match is_quoted {
+            true => before[..at - 1].rfind('"').unwrap_or(0),
+            false => before.rfind(is_end).map_or(0, |end| {
+                end + before[end..].chars().next().map_or(0, char::len_utf8)
+            }),
+        };
+        shown.push_str(&before[..start]);
+        shown.push('…');
+        // The domain may be an address of the network: `@[192.0.2.1]`.
+        let literal = domain.strip_prefix('[').and_then(|inside| inside.find(']'));
+        let end = match literal {
+            Some(length) => length + 2,
+            None => domain.find(is_end).unwrap_or(domain.len()),
+        };
+        rest = &domain[end..];
+    }
+    shown.push_str(rest);
+    shown
 }
 
 #[cfg(test)]

@@ -37,7 +37,8 @@ impl Guestlist {
     }
 
     /// Creates an account as [`sign_up_with_name`](Self::sign_up_with_name) does. `link` is the
-    /// token of an invitation or of a setup link. A setup link admits under every policy. An
+    /// token of an invitation or of a setup link. A setup link admits under every policy, and the
+    /// address of its account counts as verified. An
     /// invitation is used just before the account is stored, and given back if it is not stored.
     ///
     /// # Errors
@@ -51,10 +52,23 @@ impl Guestlist {
         link: Option<&str>,
     ) -> Result<User, SignUpError> {
         let admitted = self.admit(link, &email).await?;
-        let user = self
+        self.sign_up_admitted(email, name, password, &admitted)
+            .await
+    }
+
+    /// Creates the account of a visitor who may sign up, and tells if its address is taken.
+    pub(super) async fn sign_up_admitted(
+        &self,
+        email: Email,
+        name: Option<UserName>,
+        password: Password,
+        admitted: &Admitted,
+    ) -> Result<User, SignUpError> {
+        let mut user = self
             .user_to_be(email, name, password, admitted.is_approved)
             .await?;
-        match self.insert_admitted(&user, &admitted).await? {
+        user.verified_at = admitted.is_setup.then_some(user.created_at);
+        match self.insert_admitted(&user, admitted).await? {
             UserInsertion::Done => Ok(user),
             UserInsertion::Taken => Err(SignUpError::EmailTaken),
         }
@@ -70,6 +84,7 @@ impl Guestlist {
         match admission {
             Admission::Admitted(because) => Ok(Admitted {
                 is_approved: because != AdmittedBecause::Approval,
+                is_setup: because == AdmittedBecause::Setup,
                 // An invitation that is not needed is not used.
                 invitation: invitation.filter(|_| because == AdmittedBecause::Invitation),
             }),
@@ -195,6 +210,10 @@ impl Guestlist {
 pub(super) struct Admitted {
     /// Whether the account may sign in without an approval.
     pub(super) is_approved: bool,
+    /// Whether the visitor showed the setup link, so that the account is the operator's. Its
+    /// address needs no verification: a mail server that does not work yet would keep the first
+    /// administrator out.
+    pub(super) is_setup: bool,
     /// The invitation that is used.
     pub(super) invitation: Option<Invitation>,
 }

@@ -1,7 +1,7 @@
 //! Invitations in a store.
 
 use super::{Ended, StoreError, archive::Archived};
-use crate::{Invitation, InvitationId, Timestamp};
+use crate::{Invitation, InvitationId, Timestamp, UserId};
 
 crate::operations! {
     /// The operations on invitations.
@@ -15,9 +15,12 @@ crate::operations! {
             id: InvitationId,
         ) -> Result<Option<Invitation>, StoreError>;
 
-        /// Returns up to `limit` invitations in the order of their ids, after the id `after`.
+        /// Returns up to `limit` invitations, newest first by their ids: of all users, or only those
+        /// that the user `created_by` made. The list begins after (that is, older than) the id
+        /// `after`, or with the newest if it is `None`.
         async fn list_invitations(
             &self,
+            created_by: Option<UserId>,
             after: Option<InvitationId>,
             limit: u32,
         ) -> Result<Vec<Invitation>, StoreError>;
@@ -38,6 +41,15 @@ crate::operations! {
             id: InvitationId,
             now: Timestamp,
         ) -> Result<Ended, StoreError>;
+
+        /// Removes up to `limit` invitations that expired before that moment, whether or not they
+        /// were used or revoked. Returns how many were removed.
+        #[takes(long)]
+        async fn purge_invitations(
+            &self,
+            before: Timestamp,
+            limit: u32,
+        ) -> Result<u64, StoreError>;
     }
 }
 

@@ -9,7 +9,9 @@ crate::operations! {
     /// The operations on all records together.
     pub trait Maintenance {
         /// Removes up to `limit` sessions and tokens that expired before that moment, and keys that
-        /// verify nothing since. Returns how many were removed.
+        /// verify nothing since. Returns how many were removed. A store whose
+        /// [`delete_user`](super::UserStore::delete_user) is not one atomic operation also removes
+        /// the records of users whose deletion was interrupted.
         #[takes(long)]
         async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 

@@ -55,8 +55,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        LimitStore, Maintenance, MessageStore, OnConflict, SecurityEventStore, Store, Timestamp,
-        TokenHash, UserStore, operations,
+        InvitationStore, LimitStore, Maintenance, MessageStore, OnConflict, SecurityEventStore,
+        Store, Timestamp, TokenHash, UserStore, operations,
         testing::{Fault, FaultyStore, MemoryStore, email},
     };
 
@@ -87,7 +87,7 @@ mod tests {
         let key = TokenHash::from_stored(&[1; 40]).key();
         faulty.faults.everywhere(Fault::NoAnswer);
         let mut asked = Vec::new();
-        for number in 0..10 {
+        for number in 0..11 {
             let call = async {
                 match number {
                     0 => store.import_users(&[], OnConflict::Skip).await.map(drop),
@@ -96,9 +96,10 @@ mod tests {
                     3 => store.hold_messages(now).await.map(drop),
                     4 => store.release_held(now).await.map(drop),
                     5 => store.purge_messages(now, 1).await.map(drop),
-                    6 => store.purge_security_events(now, 1).await.map(drop),
-                    7 => store.purge(now, 1).await.map(drop),
-                    8 => store.census(now).await.map(drop),
+                    6 => store.purge_invitations(now, 1).await.map(drop),
+                    7 => store.purge_security_events(now, 1).await.map(drop),
+                    8 => store.purge(now, 1).await.map(drop),
+                    9 => store.census(now).await.map(drop),
                     _ => store.census_of_key(key).await.map(drop),
                 }
             };

@@ -35,14 +35,16 @@ crate::operations! {
             new: &PasswordHash,
         ) -> Result<EpochRaise, StoreError>;
 
-        /// Sets the user's e-mail address, if the session epoch is the expected one. The new
-        /// address is unverified; another spelling of the same address stays verified. A unique
-        /// index decides whether the address is taken.
+        /// Sets the user's e-mail address, if the session epoch is the expected one. The same
+        /// operation notes that the new address was verified at `verified_at`. With `None` it is
+        /// unverified, but another spelling of the same address stays verified. A unique index
+        /// decides whether the address is taken.
         async fn set_email(
             &self,
             user: UserId,
             expected: Epoch,
             new: &Email,
+            verified_at: Option<Timestamp>,
         ) -> Result<EmailChange, StoreError>;
 
         /// Notes that the user's address was verified at `now`, if it is still that one.

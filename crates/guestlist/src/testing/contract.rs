@@ -65,6 +65,7 @@ macro_rules! store_contract {
             of_two_racing_passwords_in_one_epoch_one_wins
             an_upgrade_never_undoes_another_password
             another_address_is_kept_unverified_and_the_old_one_is_free
+            another_address_is_set_and_verified_at_once
             a_name_is_changed_and_removed
             a_name_is_set_only_in_the_expected_epoch
             an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch
@@ -157,6 +158,8 @@ macro_rules! store_contract {
             an_invitation_that_is_over_is_not_redeemed
             a_use_is_given_back
             an_invitation_is_revoked_once
+            invitations_are_listed_newest_first
+            old_invitations_are_purged_in_batches
             a_deleted_user_takes_all_invitations_along
             keys_come_back_as_kept
             the_dates_of_a_key_only_become_earlier

@@ -28,7 +28,7 @@ pub(crate) struct UserPatch {
 impl UserPatch {
     /// Returns the changes in the order in which they are made. The one that ends sessions is the
     /// last.
-    fn check(self, is_own: bool, mistakes: &mut Mistakes) -> Option<Vec<AccountChange>> {
+    fn check(self, mistakes: &mut Mistakes) -> Option<Vec<AccountChange>> {
         let disabled = self.disabled.map(|disabled| match disabled {
             true => AccountChange::Disable,
             false => AccountChange::Enable,
@@ -44,26 +44,15 @@ impl UserPatch {
                 Err(FieldError::new("/approved", "invalid", detail))
             }
         });
-        let mut own = |change: Option<AccountChange>, pointer: &'static str| {
-            if is_own && change.is_some_and(AccountChange::locks_out) {
-                let detail = "administrators cannot do this to their own account; ask another \
-                              administrator";
-                mistakes.add([FieldError::new(pointer, "own_account", detail)]);
-            }
-        };
-        own(disabled, "/disabled");
-        own(
-            role.as_ref().and_then(|role| role.as_ref().ok()).copied(),
-            "/role",
-        );
         let role = role.and_then(|role| mistakes.take(role));
         let approved = approved.and_then(|approved| mistakes.take(approved));
         Some([role, approved, disabled].into_iter().flatten().collect())
     }
 }
 
-/// `PATCH /api/v1/admin/users/{id}`: disables, enables or approves a user, or sets the role. The
-/// administrator must have reauthenticated a moment ago.
+/// `PATCH /api/v1/admin/users/{id}`: disables, enables or approves a user, or sets the role. All
+/// changes are checked before the first is made. The administrator must have reauthenticated a
+/// moment ago.
 #[utoipa::path(
     patch, path = "/api/v1/admin/users/{id}", tag = "administration", operation_id = "change_user",
     params(("id" = String, Path, description = "The user's id")), request_body = UserPatch,
@@ -71,10 +60,10 @@ impl UserPatch {
         (status = 200, description = "The user after the change", body = AdminUserBody),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "`administrator_required`; `proof_required`: send the password, then try again; or a personal access token was sent"),
+            description = "`administrator_required`; `own_account` if administrators would disable or demote themselves; `proof_required`: send the password, then try again; or a personal access token was sent"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json",
-            description = "All mistakes; `own_account` if administrators would disable or demote themselves"),
+            description = "All mistakes"),
     ),
     security(("bearer" = []), ("cookie" = [])),
 )]
@@ -86,11 +75,8 @@ pub(crate) async fn change_user(
     patch: Unchecked<UserPatch>,
 ) -> Result<Private<Json<AdminUserBody>>, Problem> {
     let user: UserId = find(&app, &id).await?.id;
-    let is_own = user == admin.id();
-    let changes = patch.check(|patch, mistakes| patch.check(is_own, mistakes))?;
-    for change in changes {
-        app.change_account(admin.id(), user, change).await?;
-    }
+    let changes = patch.check(UserPatch::check)?;
+    app.change_account(admin.id(), user, &changes).await?;
     let user = find(&app, &id).await?;
     Ok(Private(Json(AdminUserBody::from(&user))))
 }

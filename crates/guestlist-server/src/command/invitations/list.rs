@@ -9,7 +9,7 @@ use crate::{
     command::listing::{PAGE, second},
 };
 
-/// Prints the invitations a page at a time, so that the list is never in memory as a whole.
+/// Prints the invitations, the newest first, a page at a time, so that the list is never in memory as a whole.
 pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
     let mut out = io::BufWriter::new(io::stdout().lock());

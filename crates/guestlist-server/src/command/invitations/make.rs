@@ -29,8 +29,13 @@ pub(super) struct Arguments {
     days: u64,
 }
 
-/// Prints only the link to stdout, so that a script can read it. The rest goes to stderr.
-pub(super) async fn run(app: &App, arguments: Arguments, base_url: &str) -> anyhow::Result<()> {
+/// Prints only the link to stdout, so that a script can read it. The rest goes to stderr, also the
+/// warning about the link.
+pub(super) async fn run(
+    app: &App,
+    arguments: Arguments,
+    warning: Option<&str>,
+) -> anyhow::Result<()> {
     let new = NewInvitation {
         note: arguments.note,
         email: arguments.email,
@@ -49,7 +54,10 @@ pub(super) async fn run(app: &App, arguments: Arguments, base_url: &str) -> anyh
         invitation.id,
         invitation.expires_at
     )?;
-    let link = made.link.url(base_url, LinkPurpose::Invitation);
+    if let Some(warning) = warning {
+        writeln!(io::stderr().lock(), "{warning}")?;
+    }
+    let link = made.link.url(&app.base_url, LinkPurpose::Invitation);
     writeln!(io::stdout().lock(), "{}", *link)?;
     Ok(())
 }

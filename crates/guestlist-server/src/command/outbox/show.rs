@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::bail;
-use guestlist::{MessageId, Timestamp};
+use guestlist::{DeliveryState, Message, MessageId, Timestamp};
 
 use crate::app::App;
 
@@ -13,12 +13,21 @@ pub(super) async fn run(app: &App, id: MessageId) -> anyhow::Result<()> {
     let Some(message) = app.guestlist.find_message(id).await? else {
         bail!("{id}: no mail has this id; `guestlist outbox list` shows all");
     };
+    let mut out = io::stdout().lock();
+    for (what, value) in lines(&message) {
+        writeln!(out, "{what:12}  {value}")?;
+    }
+    Ok(())
+}
+
+fn lines(message: &Message) -> [(&'static str, String); 13] {
     let (link, delivery) = (message.link.as_ref(), &message.delivery);
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let at = |at: Option<Timestamp>| or_none(at.map(|at| at.to_string()));
     let ended = link.and_then(|link| link.ended);
-    let mut out = io::stdout().lock();
-    for (what, value) in [
+    // A held mail must be released first, and the other states are final.
+    let is_queued = delivery.state == DeliveryState::Queued;
+    [
         ("id", message.id.to_string()),
         ("kind", message.kind.to_string()),
         ("to", message.to.to_string()),
@@ -29,7 +38,7 @@ pub(super) async fn run(app: &App, id: MessageId) -> anyhow::Result<()> {
         ("created", message.created_at.to_string()),
         ("state", delivery.state.to_string()),
         ("attempts", delivery.attempt.to_string()),
-        ("next attempt", delivery.next_at.to_string()),
+        ("next attempt", at(is_queued.then_some(delivery.next_at))),
         ("sent", at(delivery.sent_at)),
         ("error", or_none(delivery.error.clone())),
         ("link", or_none(link.map(|link| link.purpose.to_string()))),
@@ -38,8 +47,30 @@ pub(super) async fn run(app: &App, id: MessageId) -> anyhow::Result<()> {
             "link ended",
             or_none(ended.map(|(end, at)| format!("{end}, {at}"))),
         ),
-    ] {
-        writeln!(out, "{what:12}  {value}")?;
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use guestlist::{MessageData, MessageKind};
+
+    use super::*;
+
+    #[test]
+    fn only_a_queued_mail_has_a_next_attempt() {
+        let to = guestlist::testing::email("ada@example.com");
+        let now = Timestamp::from_millis(1_795_219_200_000);
+        let mut message = Message::new(MessageKind::Approved, None, to, MessageData::new(), now);
+        for state in DeliveryState::ALL {
+            message.delivery.state = state;
+            let lines = lines(&message);
+            let next = lines.iter().find(|(what, _)| *what == "next attempt");
+            let (_, next) = next.expect("is a line");
+            assert_eq!(
+                next != "-",
+                state == DeliveryState::Queued,
+                "{state}: {next}"
+            );
+        }
     }
-    Ok(())
 }

@@ -53,7 +53,7 @@ const AFTER_HELP: &str = "Try it first with --dry-run. docs/import.md says how t
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// CSV with a header, or NDJSON; `-` is stdin. Columns: email, password_hash, name,
-    /// created_at, email_verified, disabled, id
+    /// created_at, email_verified, disabled, role, approved, id
     file: PathBuf,
     /// Checks everything and writes nothing
     #[arg(long)]

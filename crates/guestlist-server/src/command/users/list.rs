@@ -28,7 +28,7 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         let Some(last) = page.last() else { break };
         if arguments.json {
             for user in &page {
-                serde_json::to_writer(&mut out, &Record::listed(user)).map_err(io::Error::from)?;
+                serde_json::to_writer(&mut out, &Record::of(user)).map_err(io::Error::from)?;
                 writeln!(out)?;
             }
         } else {

@@ -12,11 +12,8 @@ pub(super) struct Record<'a> {
     created_at: String,
     email_verified: bool,
     disabled: bool,
-    /// Absent in an export: imported users are approved members.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    approved: Option<bool>,
+    role: &'static str,
+    approved: bool,
     /// Absent if hashes are not exported; null if the user has no password.
     #[serde(skip_serializing_if = "Option::is_none")]
     password_hash: Option<Option<&'a str>>,
@@ -32,18 +29,9 @@ impl<'a> Record<'a> {
             created_at: user.created_at.to_string(),
             email_verified: user.verified_at.is_some(),
             disabled: user.disabled_at.is_some(),
-            role: None,
-            approved: None,
+            role: user.role.as_str(),
+            approved: user.approved_at.is_some(),
             password_hash: None,
-        }
-    }
-
-    /// Returns the record without the hash, for a list, which `import` does not read.
-    pub(super) fn listed(user: &'a User) -> Self {
-        Self {
-            role: Some(user.role.as_str()),
-            approved: Some(user.approved_at.is_some()),
-            ..Self::of(user)
         }
     }
 

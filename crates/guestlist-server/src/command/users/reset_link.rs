@@ -15,8 +15,13 @@ pub(super) struct Arguments {
     user: Who,
 }
 
-/// Prints only the link to stdout, so that a script can read it. The rest goes to stderr.
-pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
+/// Prints only the link to stdout, so that a script can read it. The rest goes to stderr, also the
+/// warning about the link.
+pub(super) async fn run(
+    app: &App,
+    arguments: &Arguments,
+    warning: Option<&str>,
+) -> anyhow::Result<()> {
     let user = arguments.user.find(app).await?;
     let made = app.guestlist.make_reset_link(user.id).await?;
     writeln!(
@@ -26,6 +31,9 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         user.email,
         made.expires_at
     )?;
+    if let Some(warning) = warning {
+        writeln!(io::stderr().lock(), "{warning}")?;
+    }
     let link = made.token.url(&app.base_url, LinkPurpose::ResetPassword);
     writeln!(io::stdout().lock(), "{}", *link)?;
     Ok(())

@@ -8,7 +8,9 @@ use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use crate::config::{
     mail_url::MailUrl,
     problem::Problem,
+    secret::masked,
     setting::{Form, Kind},
+    shell_syntax,
 };
 
 pub(crate) const MAIL_URL: Form<MailUrl> = Form {
@@ -32,14 +34,12 @@ fn mail_url(text: &str) -> Result<MailUrl, Problem> {
     if matches!(text, "" | "off") {
         return Ok(MailUrl::Off);
     }
+    shell_syntax::refuse_in_url(text, shown_url)?;
+    if let Some(folder) = text.strip_prefix("file:") {
+        return self::folder(folder);
+    }
     if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err("holds a space or a control character".into());
-    }
-    if let Some(folder) = text.strip_prefix("file:") {
-        return match folder {
-            "" => Err("names no folder".into()),
-            folder => Ok(MailUrl::Folder(folder.into())),
-        };
     }
     let Some((scheme, rest)) = text.split_once("://") else {
         return Err("has no scheme".into());
@@ -53,10 +53,32 @@ fn mail_url(text: &str) -> Result<MailUrl, Problem> {
             "remove it; in a user name or password, write / as %2F, ? as %3F and # as %23",
         ));
     }
+    // A password may contain `$NAME`.
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    shell_syntax::refuse(host)?;
     if AsyncSmtpTransport::<Tokio1Executor>::from_url(text).is_err() {
         return Err("does not name a host and a port from 1 to 65535".into());
     }
     Ok(MailUrl::Server(text.to_owned()))
+}
+
+fn folder(folder: &str) -> Result<MailUrl, Problem> {
+    if folder.is_empty() {
+        return Err("names no folder".into());
+    }
+    if folder.contains(char::is_control) {
+        return Err("holds a control character".into());
+    }
+    shell_syntax::refuse_in_path_of_url("file", folder)?;
+    Ok(MailUrl::Folder(folder.into()))
+}
+
+/// A URL without its password.
+fn shown_url(text: &str) -> String {
+    match text.strip_prefix("file:") {
+        Some(folder) => format!("file:{}", shell_syntax::without_password(folder)),
+        None => masked(text),
+    }
 }
 
 fn mail_from(text: &str) -> Result<Option<Email>, Problem> {

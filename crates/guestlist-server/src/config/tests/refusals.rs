@@ -592,3 +592,54 @@ fn a_password_in_an_item_of_a_list_is_not_shown() {
     let place = Place::empty().toml("[cors]\norigins = 'https://u:exemplary@h'");
     assert!(!place.refusal().contains("exemplary"));
 }
+
+/// Found when the settings are read, so `guestlist config` refuses it too.
+#[test]
+fn mails_need_a_sender() {
+    let url = ("GUESTLIST_MAIL__URL", "smtp://ada:s3cr3t@mail.example.org");
+    let refusal = Place::empty().environment(url.0, url.1).refusal();
+    assert_eq!(
+        refusal,
+        "setting `mail.url`, read from environment variable GUESTLIST_MAIL__URL, sends mails, but `mail.from` is not \
+         set; set it (GUESTLIST_MAIL__FROM) to the address that mails come from, such as events@example.org"
+    );
+    let whole = Place::empty()
+        .environment(url.0, url.1)
+        .environment("GUESTLIST_MAIL__FROM", "events@example.org");
+    assert!(whole.settings().sends_mail());
+}
+
+/// Without mail, the rule would silently have no effect.
+#[test]
+fn rules_about_addresses_need_mail() {
+    for key in ["require_verified", "conceal"] {
+        let place = |value: &str| Place::empty().toml(&format!("[sign_up]\n{key} = {value}"));
+        assert_eq!(
+            place("true").refusal(),
+            format!(
+                "setting `sign_up.{key}`, read from guestlist.toml line 2, is true, which needs mail, but `mail.url` is \
+                 off; set `mail.url` (GUESTLIST_MAIL__URL), or remove `sign_up.{key}`"
+            )
+        );
+        place("false").settings();
+        let mail = place("true")
+            .environment("GUESTLIST_MAIL__URL", "file:mails")
+            .environment("GUESTLIST_MAIL__FROM", "events@example.org");
+        mail.settings();
+    }
+}
+
+#[test]
+fn links_of_a_default_base_url_come_with_a_warning() {
+    let warning = Place::empty().settings().warning_about_links();
+    let warning = warning.expect("warns");
+    for words in [
+        "`server.base_url` is not set",
+        "http://127.0.0.1:8080",
+        "GUESTLIST_SERVER__BASE_URL",
+    ] {
+        assert!(warning.contains(words), "{warning}");
+    }
+    let set = Place::empty().environment("GUESTLIST_SERVER__BASE_URL", "https://example.org");
+    assert_eq!(set.settings().warning_about_links(), None);
+}

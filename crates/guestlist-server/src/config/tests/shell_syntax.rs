@@ -129,6 +129,40 @@ fn a_path_of_a_shell_is_refused_in_every_place() {
             "${A_SECRET_OF_THIRTY_TWO_BYTES_OR_MORE}",
             "contains only ${…}, which is not replaced",
         ),
+        ("mail.url", "url", "file:~/mails", "~ is not expanded"),
+        (
+            "mail.url",
+            "url",
+            "file:~/mails",
+            "; write the whole path, such as file:/home/NAME/mails",
+        ),
+        ("mail.url", "url", "file:$HOME/mails", "contains $HOME,"),
+        ("mail.url", "url", "file:$(pwd)/mails", "contains $(pwd),"),
+        (
+            "mail.url",
+            "url",
+            "file:'mails'",
+            "has quotes around it (mails)",
+        ),
+        (
+            "mail.url",
+            "url",
+            "'smtp://ada:A_SECRET@mail'",
+            "has quotes around it (smtp://ada:********@mail)",
+        ),
+        ("mail.url", "url", "'file:mails'", "(file:mails)"),
+        (
+            "mail.url",
+            "url",
+            "smtp://ada:${A_PASSWORD}@mail",
+            "contains ${A_PASSWORD}, which is not replaced",
+        ),
+        (
+            "mail.url",
+            "url",
+            "smtp://ada:A_SECRET@$MAIL_HOST:587",
+            "contains $MAIL_HOST,",
+        ),
         ("server.name", "name", "'Ada'", "has quotes around it (Ada)"),
         (
             "server.time_zone",
@@ -191,6 +225,12 @@ fn values_that_may_be_meant_so_are_accepted() {
         let place = Place::empty().environment("SECRET_KEY", secret);
         assert!(place.load().is_ok(), "{secret}");
     }
+    let url = "smtp://ada:$HOME@mail.example.org";
+    let place = Place::empty()
+        .environment("GUESTLIST_MAIL__URL", url)
+        .environment("GUESTLIST_MAIL__FROM", "events@example.org");
+    let read = place.settings().mail_url;
+    assert!(matches!(read, MailUrl::Server(read) if read == url));
     let url = "postgres://ada:$HOME@db/planner";
     let place = Place::empty().environment("DATABASE_URL", url);
     assert_eq!(place.settings().database_url.expose(), url);

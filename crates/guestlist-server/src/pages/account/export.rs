@@ -21,8 +21,8 @@ use crate::{
     pages::calendar,
 };
 
-/// `GET /account/data.json`: everything that is stored about the user, except the hashes of
-/// passwords and tokens.
+/// `GET /account/data.json`: everything that is stored about the user, except secrets
+/// and hashes of secrets.
 pub(super) async fn data(
     State(app): State<App>,
     SeenFrom(guestlist): SeenFrom,

@@ -174,7 +174,7 @@ pub(super) async fn change_user(
             return Err(Problem::bad_request("invalid_request", detail));
         }
     };
-    app.change_account(admin.id(), user, change).await?;
+    app.change_account(admin.id(), user, &[change]).await?;
     let page = format!("/admin/users/{user}");
     Ok(FlashMessage::UserChanged.then(&page).into_response())
 }

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use guestlist::NewInvitation;
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, PASSWORD, TestApp};
+use crate::{
+    second_factor::Enrolled,
+    test_app::{Answer, PASSWORD, TestApp},
+};
 
 const PATH: &str = "/api/v1/me";
 const EXPORT: &str = "/api/v1/me/export";
@@ -164,8 +168,11 @@ async fn the_export_is_the_one_of_the_page() {
     let expected = [
         "user",
         "name",
+        "second_factor",
         "sessions",
         "personal_tokens",
+        "invitations",
+        "messages",
         "security_events",
         "events",
     ];
@@ -188,6 +195,53 @@ async fn the_export_is_the_one_of_the_page() {
         assert_eq!(of_page[member], data[member], "{member}");
     }
     assert!(self::kinds(&of_page).contains(&"exported"));
+}
+
+/// What the account has besides sessions, tokens and events, and no secret of it.
+#[tokio::test]
+async fn the_export_has_the_second_factor_the_invitations_and_the_mails() {
+    let app = TestApp::start().await;
+    let user = Enrolled::new(&app).await;
+    let guestlist = &app.app.guestlist;
+    let id = app.user(&user.email).await.id;
+    let mut links = Vec::new();
+    for created_by in [Some(id), None] {
+        let new = NewInvitation {
+            note: None,
+            email: None,
+            uses: 1,
+            valid_for: NewInvitation::VALID,
+        };
+        let made = guestlist.make_invitation(created_by, new).await;
+        links.push(made.expect("makes").link.expose().to_owned());
+    }
+    let reset = guestlist.make_reset_link(id).await.expect("makes");
+    links.push(reset.token.expose().to_owned());
+    let export = app.get(EXPORT, Some(&user.access)).await;
+    let text = export.text();
+    let codes = user.codes.iter().map(|code| code.expose().to_string());
+    for secret in links.into_iter().chain(codes) {
+        assert!(!text.contains(&secret), "{text}");
+    }
+    for word in ["secret", "salt", "hash"] {
+        assert!(!text.contains(word), "{word}: {text}");
+    }
+    let data = export.json();
+    let factor = &data["second_factor"];
+    assert_eq!(factor["kind"], "totp");
+    assert_eq!(factor["recovery_codes_left"], 10);
+    assert!(
+        factor["since"].is_string() && factor["last_used_at"].is_string(),
+        "{factor}"
+    );
+    let invitations = data["invitations"].as_array().expect("is a list");
+    assert_eq!(invitations.len(), 1, "{invitations:?}");
+    assert_eq!(invitations[0]["created_by"], json!(id.to_string()));
+    let messages = data["messages"].as_array().expect("is a list");
+    assert!(!messages.is_empty(), "{text}");
+    for message in messages {
+        assert_eq!(message["to"], json!(user.email));
+    }
 }
 
 #[tokio::test]

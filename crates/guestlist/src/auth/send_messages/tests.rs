@@ -235,3 +235,39 @@ async fn no_link_and_no_code_is_stored_or_logged() {
     }
     assert!(!error.contains(['\r', '\n']));
 }
+
+/// Mail servers repeat the recipient, and some name other mailboxes. The log holds no address.
+#[tokio::test]
+async fn no_address_is_stored_or_logged() {
+    let fixture = Fixture::new().await;
+    let message = reset(&fixture).await;
+    let (to, key) = (message.to.as_given(), message.to.key());
+    let answer = format!("550 5.1.1 <{to}>: rejected; {key}, see postmaster@mail.example.");
+    let mailer = TestMailer::answers(MailError::Permanent(answer));
+    let log = logged(async {
+        send(&fixture, &mailer).await;
+    });
+    let log = log.await;
+    let error = stored(&fixture, &message).await.delivery.error;
+    assert_eq!(error.as_deref(), Some("550 5.1.1 <…>: rejected; …, see …"));
+    assert!(log.contains("550 5.1.1") && !log.contains('@'), "{log}");
+}
+
+#[test]
+fn addresses_of_any_form_are_left_out() {
+    for (error, expected) in [
+        ("no address", "no address"),
+        ("550 <ada@example.com> unknown", "550 <…> unknown"),
+        ("(ada+b@example.com)", "(…)"),
+        ("to=ada@example.com", "…"),
+        ("RCPT TO:<\"ada b\"@example.com>", "RCPT TO:<…>"),
+        ("zo\u{eb}@ex\u{e4}mple.example: no", "…: no"),
+        ("ada@[192.0.2.1] and bob@example.com", "… and …"),
+        ("@", "…"),
+        ("a@b@c d", "… d"),
+        ("\"@x", "…"),
+        ("\u{2014}@x", "…"),
+    ] {
+        assert_eq!(without_addresses(error), expected, "{error}");
+    }
+}

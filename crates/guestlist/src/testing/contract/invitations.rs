@@ -51,11 +51,6 @@ pub async fn an_invitation_comes_back_as_kept(store: &dyn Store) {
         let found = stored(store, kept).await.expect("is there");
         assert_same(&found, kept);
     }
-    let before = store.list_invitations(Some(plain.id), 1_000).await;
-    let before = before.expect("lists");
-    assert!(before.iter().any(|it| it.id == full.id));
-    assert!(before.iter().all(|it| it.id > plain.id));
-    assert!(before.is_sorted_by_key(|it| it.id));
     assert!(stored(store, &invitation(None, 1)).await.is_none());
 }
 
@@ -139,4 +134,72 @@ pub async fn a_deleted_user_takes_all_invitations_along(store: &dyn Store) {
     assert!(stored(store, &other).await.is_some());
     let redeemed = store.redeem_invitation(theirs.id, later(&admin)).await;
     assert_eq!(redeemed.expect("answers"), Redemption::Over);
+}
+
+/// Lists of all users and of one user are newest first, and a page goes on where the last one ended.
+pub async fn invitations_are_listed_newest_first(store: &dyn Store) {
+    let [admin, other] = [
+        inserted(store, "lists@example.com").await,
+        inserted(store, "lists-too@example.com").await,
+    ];
+    let mut kept = Vec::new();
+    for created_by in [Some(admin.id), None, Some(other.id), Some(admin.id)] {
+        let invitation = invitation(created_by, 1);
+        let inserted = store.insert_invitation(&invitation).await;
+        inserted.expect("inserts");
+        kept.push(invitation);
+    }
+    kept.sort_by_key(|it| std::cmp::Reverse(it.id));
+    for created_by in [None, Some(admin.id)] {
+        let is_listed = |it: &&Invitation| created_by.is_none() || it.created_by == created_by;
+        let expected: Vec<_> = kept.iter().filter(is_listed).map(|it| it.id).collect();
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.list_invitations(created_by, after, 1).await;
+            let page = page.expect("lists");
+            assert!(page.len() <= 1);
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            listed.push(last.id);
+        }
+        assert!(listed.is_sorted_by(|a, b| a > b));
+        // Other tests may have left further invitations.
+        listed.retain(|id| kept.iter().any(|it| it.id == *id));
+        assert_eq!(listed, expected);
+    }
+    let none = store.list_invitations(None, None, 0).await;
+    assert!(none.expect("lists").is_empty());
+}
+
+/// What expired before the moment goes, used or revoked or not, and the rest stays.
+pub async fn old_invitations_are_purged_in_batches(store: &dyn Store) {
+    let mut old = Vec::new();
+    for uses in [0, 1, 2] {
+        let mut invitation = invitation(None, uses);
+        invitation.revoked_at = (uses == 2).then_some(invitation.created_at);
+        let inserted = store.insert_invitation(&invitation).await;
+        inserted.expect("inserts");
+        old.push(invitation);
+    }
+    let mut stays = invitation(None, 1);
+    let last = old.iter().map(|it| it.expires_at).max();
+    let before = last.expect("is there").plus(Duration::from_millis(1));
+    stays.expires_at = before;
+    store.insert_invitation(&stays).await.expect("inserts");
+    let mut rounds = 0;
+    loop {
+        let purged = store.purge_invitations(before, 2).await.expect("purges");
+        assert!(purged <= 2);
+        rounds += 1;
+        if purged < 2 {
+            break;
+        }
+    }
+    assert!(rounds >= 2);
+    for invitation in &old {
+        assert!(stored(store, invitation).await.is_none());
+    }
+    assert_same(&stored(store, &stays).await.expect("is there"), &stays);
+    let none = store.purge_invitations(before, 0).await.expect("purges");
+    assert_eq!(none, 0);
 }

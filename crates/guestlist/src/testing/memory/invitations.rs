@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::{MemoryStore, count, ended, page, size};
 use crate::{
     ArchiveOf, Ended, Invitation, InvitationId, InvitationStore, Redemption, StoreError, Timestamp,
+    UserId,
 };
 
 #[async_trait]
@@ -23,15 +24,16 @@ impl InvitationStore for MemoryStore {
 
     async fn list_invitations(
         &self,
+        created_by: Option<UserId>,
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError> {
         let records = self.records();
-        let after = records
-            .invitations
-            .values()
-            .filter(|it| Some(it.id) > after);
-        Ok(after.take(size(limit)).cloned().collect())
+        let newest_first = records.invitations.values().rev();
+        let listed = newest_first
+            .filter(|it| created_by.is_none_or(|user| it.created_by == Some(user)))
+            .filter(|it| after.is_none_or(|after| it.id < after));
+        Ok(listed.take(size(limit)).cloned().collect())
     }
 
     async fn redeem_invitation(
@@ -70,6 +72,16 @@ impl InvitationStore for MemoryStore {
                 .map(|invitation| invitation.revoked_at = Some(now))
                 .is_some(),
         ))
+    }
+
+    async fn purge_invitations(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut left = size(limit);
+        self.records().invitations.retain(|_, invitation| {
+            let goes = left > 0 && invitation.expires_at < before;
+            left -= usize::from(goes);
+            !goes
+        });
+        Ok(count(size(limit) - left))
     }
 }
 

@@ -81,6 +81,7 @@ impl UserStore for MemoryStore {
         user: UserId,
         expected: Epoch,
         new: &Email,
+        verified_at: Option<Timestamp>,
     ) -> Result<EmailChange, StoreError> {
         let mut records = self.records();
         let has_it = |other: &User| other.id != user && other.email == *new;
@@ -90,9 +91,8 @@ impl UserStore for MemoryStore {
             None => EmailChange::Stale,
             Some(_) if is_taken => EmailChange::Taken,
             Some(user) => {
-                if user.email != *new {
-                    user.verified_at = None;
-                }
+                let kept = user.verified_at.filter(|_| user.email == *new);
+                user.verified_at = verified_at.or(kept);
                 user.email = new.clone();
                 EmailChange::Changed
             }

@@ -10,16 +10,20 @@ pub(super) enum Column {
     CreatedAt,
     EmailVerified,
     Disabled,
+    Role,
+    Approved,
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Email,
         Self::PasswordHash,
         Self::Name,
         Self::CreatedAt,
         Self::EmailVerified,
         Self::Disabled,
+        Self::Role,
+        Self::Approved,
         Self::Id,
     ];
 
@@ -45,6 +49,8 @@ impl Column {
             Self::CreatedAt => "created_at",
             Self::EmailVerified => "email_verified",
             Self::Disabled => "disabled",
+            Self::Role => "role",
+            Self::Approved => "approved",
         }
     }
 
@@ -58,6 +64,8 @@ impl Column {
             Self::CreatedAt => 4,
             Self::EmailVerified => 5,
             Self::Disabled => 6,
+            Self::Role => 7,
+            Self::Approved => 8,
         }
     }
 }

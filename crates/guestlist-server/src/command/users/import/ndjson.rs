@@ -42,9 +42,9 @@ pub(super) fn row(line: &[u8]) -> Result<Words<'static>, RowError> {
 /// Returns a value as the text that CSV has for it, empty for null; or what is expected instead.
 fn text(column: Column, value: Value) -> Result<String, &'static str> {
     let expected = match column {
-        Column::Id | Column::Email | Column::PasswordHash | Column::Name => TEXT,
+        Column::Id | Column::Email | Column::PasswordHash | Column::Name | Column::Role => TEXT,
         Column::CreatedAt => INSTANT,
-        Column::EmailVerified | Column::Disabled => TRUTH,
+        Column::EmailVerified | Column::Disabled | Column::Approved => TRUTH,
     };
     match value {
         Value::Null => Ok(String::new()),
@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn other_json_is_refused_in_plain_words() {
-        let members = "email, password_hash, name, created_at, email_verified, disabled, id";
+        let members =
+            "email, password_hash, name, created_at, email_verified, disabled, role, approved, id";
         let no_object = "this is not a JSON object; write one object a line for each user";
         let text = "email: use text in quotes, or null";
         let deep = "[".repeat(10_000);

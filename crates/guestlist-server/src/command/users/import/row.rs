@@ -3,7 +3,7 @@
 use std::{borrow::Cow, mem};
 
 use guestlist::{
-    Email, Guestlist, HashRefusal, ImportedUser, PasswordHash, Timestamp, UserId, UserName,
+    Email, Guestlist, HashRefusal, ImportedUser, PasswordHash, Role, Timestamp, UserId, UserName,
     UserNameError,
 };
 
@@ -16,7 +16,7 @@ use super::{
 /// The fields of a row. An empty field is not set.
 #[derive(Debug, Default)]
 pub(super) struct Words<'a> {
-    fields: [Cow<'a, str>; 7],
+    fields: [Cow<'a, str>; 9],
     /// What was wrong before the fields are read.
     faults: Vec<RowError>,
 }
@@ -75,6 +75,8 @@ impl<'a> Words<'a> {
         };
         let verified = mistakes.unless(self.truth(Column::EmailVerified));
         let disabled = mistakes.unless(self.truth(Column::Disabled));
+        let role = mistakes.unless(self.role());
+        let approved = mistakes.unless(self.truth(Column::Approved));
         let id = match self.said(Column::Id) {
             Some(id) => mistakes.unless(id.parse()),
             None => Some(UserId::new(now)),
@@ -86,6 +88,7 @@ impl<'a> Words<'a> {
             created_at,
             verified,
             disabled,
+            role.zip(approved),
             id,
         ) {
             (
@@ -95,6 +98,7 @@ impl<'a> Words<'a> {
                 Some(created_at),
                 Some(verified),
                 Some(disabled),
+                Some((role, approved)),
                 Some(id),
             ) if mistakes.0.is_empty() => Ok(ImportedUser {
                 email,
@@ -103,6 +107,9 @@ impl<'a> Words<'a> {
                 created_at,
                 verified,
                 disabled,
+                role,
+                // Users of another system need no approval.
+                approved: approved.unwrap_or(true),
                 id,
                 at: now,
             }),
@@ -125,6 +132,12 @@ impl<'a> Words<'a> {
             Err(UserNameError::Address) => Ok(None),
             name => name,
         }
+    }
+
+    fn role(&self) -> Result<Role, RowError> {
+        let role = self.said(Column::Role).map(str::parse).transpose();
+        let role = role.map_err(|_| RowError::Role)?;
+        Ok(role.unwrap_or(Role::Member))
     }
 
     fn truth(&self, column: Column) -> Result<Option<bool>, RowError> {

@@ -46,6 +46,8 @@ pub(super) enum RowError {
     Future,
     #[error("{0}: use true or false")]
     Truth(&'static str),
+    #[error("role: use member or admin")]
+    Role,
     #[error(
         "this e-mail address has no domain name after the @; use --local-addresses to accept it"
     )]

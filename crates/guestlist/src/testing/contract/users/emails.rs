@@ -11,18 +11,40 @@ pub async fn another_address_is_kept_unverified_and_the_old_one_is_free(store: &
     kept.verified_at = Some(later(&kept));
     store.insert_user(&kept).await.expect("inserts");
     let spelled = testing::email("Before@EXAMPLE.com");
-    let changed = store.set_email(kept.id, kept.epoch, &spelled).await;
+    let changed = store.set_email(kept.id, kept.epoch, &spelled, None).await;
     assert_eq!(changed.expect("changes"), EmailChange::Changed);
     kept.email = spelled;
     super::super::assert_same(&found(store, kept.id).await, &kept);
     let after = testing::email("After@example.com");
-    let changed = store.set_email(kept.id, kept.epoch, &after).await;
+    let changed = store.set_email(kept.id, kept.epoch, &after, None).await;
     assert_eq!(changed.expect("changes"), EmailChange::Changed);
     let holder = store.find_user_by_email(&after).await.expect("answers");
     assert_eq!(holder.expect("is there").id, kept.id);
     (kept.email, kept.verified_at) = (after, None);
     super::super::assert_same(&found(store, kept.id).await, &kept);
     inserted(store, "before@example.com").await;
+}
+
+/// The address and its verification are one operation, for another address and another spelling.
+pub async fn another_address_is_set_and_verified_at_once(store: &dyn Store) {
+    let mut kept = inserted(store, "unproven@example.com").await;
+    let now = later(&kept);
+    for (address, at) in [
+        ("proven@example.com", now),
+        ("Proven@EXAMPLE.com", kept.created_at),
+        ("unproven@example.com", now),
+    ] {
+        let email = testing::email(address);
+        let changed = store.set_email(kept.id, kept.epoch, &email, Some(at)).await;
+        assert_eq!(changed.expect("changes"), EmailChange::Changed);
+        (kept.email, kept.verified_at) = (email, Some(at));
+        super::super::assert_same(&found(store, kept.id).await, &kept);
+    }
+    let holder = inserted(store, "holds-proven@example.com").await;
+    let taken = store.set_email(kept.id, kept.epoch, &holder.email, Some(now));
+    assert_eq!(taken.await.expect("answers"), EmailChange::Taken);
+    super::super::assert_same(&found(store, holder.id).await, &holder);
+    super::super::assert_same(&found(store, kept.id).await, &kept);
 }
 
 /// A change needs the expected epoch. With another epoch, a missing user or the address of another
@@ -34,14 +56,14 @@ pub async fn an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch(stor
         testing::email("HOLDS@example.com"),
         testing::email("free@example.com"),
     );
-    let taken = store.set_email(kept.id, kept.epoch, &taken).await;
+    let taken = store.set_email(kept.id, kept.epoch, &taken, None).await;
     assert_eq!(taken.expect("answers"), EmailChange::Taken);
     for (whose, epoch) in [
         (kept.id, kept.epoch.next()),
         (kept.id, Epoch(kept.epoch.0 - 1)),
         (UserId::new(kept.created_at), kept.epoch),
     ] {
-        let stale = store.set_email(whose, epoch, &free).await;
+        let stale = store.set_email(whose, epoch, &free, None).await;
         assert_eq!(stale.expect("answers"), EmailChange::Stale);
     }
     super::super::assert_same(&found(store, kept.id).await, &kept);
@@ -56,8 +78,8 @@ pub async fn of_two_racing_users_one_gets_the_address(store: &dyn Store) {
         ];
         let wanted = testing::email(&format!("wanted{round}@example.com"));
         let (first, second) = tokio::join!(
-            store.set_email(a.id, a.epoch, &wanted),
-            store.set_email(b.id, b.epoch, &wanted)
+            store.set_email(a.id, a.epoch, &wanted, None),
+            store.set_email(b.id, b.epoch, &wanted, None)
         );
         let won = match (first.expect("answers"), second.expect("answers")) {
             (EmailChange::Changed, EmailChange::Taken) => a.id,

@@ -2,7 +2,7 @@
 
 use super::super::{assert_same, found, inserted, later, name, stored_hash};
 use crate::{
-    Epoch, ImportedUser, OnConflict, PasswordHash, Store, Timestamp, UserId, UserImport,
+    Epoch, ImportedUser, OnConflict, PasswordHash, Role, Store, Timestamp, UserId, UserImport,
     UserInsertion, UserName, testing,
 };
 
@@ -19,6 +19,8 @@ fn row(address: &str) -> ImportedUser {
         created_at: Timestamp::from_millis(1_000),
         verified: None,
         disabled: None,
+        role: Role::Member,
+        approved: true,
     }
 }
 
@@ -27,6 +29,8 @@ fn full_row(address: &str) -> ImportedUser {
         name: Some(name("Ada Lovelace")),
         verified: Some(true),
         disabled: Some(true),
+        role: Role::Admin,
+        approved: false,
         ..row(address)
     }
 }

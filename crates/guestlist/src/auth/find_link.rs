@@ -1,4 +1,4 @@
-//! The links and codes of messages: found by their token, verified, used once.
+//! The links and codes of messages: found by their token, verified; a code is used once.
 
 use zeroize::Zeroizing;
 
@@ -22,23 +22,6 @@ impl Guestlist {
                 link.purpose == purpose && self.link_keys().made(&shown, purpose, &link.salt)
             })
         }))
-    }
-
-    /// Uses a link, and returns its message once. `None` says that another installation made the
-    /// token, or that the link was used, ended or expired: [`find_link`](Self::find_link) tells these
-    /// apart.
-    pub async fn use_link(
-        &self,
-        token: &str,
-        purpose: LinkPurpose,
-    ) -> Result<Option<Message>, StoreError> {
-        match self.find_link(token, purpose).await? {
-            Some(message) => {
-                let consumed = self.store().consume_link(message.id, purpose, self.now());
-                consumed.await
-            }
-            None => Ok(None),
-        }
     }
 
     /// Tries a code of the signed-in user. The try is counted before the code is compared. A right
@@ -140,17 +123,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_link_works_once_and_says_afterwards_why_not() {
+    async fn a_used_link_is_found_and_says_that_it_was_used() {
         let (fixture, message, token) = fixture().await;
         let guestlist = &fixture.guestlist;
         for _ in 0..2 {
             let found = guestlist.find_link(&token, PURPOSE).await.expect("answers");
             assert!(found.expect("is there").has_active_link(fixture.now()));
         }
-        let used = guestlist.use_link(&token, PURPOSE).await.expect("answers");
-        assert_eq!(used.map(|used| used.id), Some(message.id));
-        let again = guestlist.use_link(&token, PURPOSE).await.expect("answers");
-        assert!(again.is_none());
+        let used = fixture
+            .store
+            .consume_link(message.id, PURPOSE, fixture.now());
+        assert!(used.await.expect("answers").is_some());
         let found = guestlist.find_link(&token, PURPOSE).await.expect("answers");
         let link = found.expect("is there").link.expect("has one");
         assert_eq!(link.ended.map(|(end, _)| end), Some(LinkEnd::Used));
@@ -169,16 +152,14 @@ mod tests {
         ] {
             let found = fixture.guestlist.find_link(token, purpose).await;
             assert!(found.expect("answers").is_none(), "{purpose}");
-            let used = fixture.guestlist.use_link(token, purpose).await;
-            assert!(used.expect("answers").is_none(), "{purpose}");
         }
         let stranger = fixture.node("another secret", |builder| builder);
         let found = stranger.find_link(&token, PURPOSE).await.expect("answers");
         assert!(found.is_none());
         let previous = crate::SecretKey::weak(SECRET).expect("is a key");
         let changed = fixture.node("another secret", |b| b.previous_secret(previous));
-        let used = changed.use_link(&token, PURPOSE).await.expect("answers");
-        assert!(used.is_some());
+        let found = changed.find_link(&token, PURPOSE).await.expect("answers");
+        assert!(found.is_some());
     }
 
     #[tokio::test]
@@ -201,8 +182,9 @@ mod tests {
         let right = code(&fixture, &message);
         let tried = guestlist.use_code(user, PURPOSE, &right).await;
         assert!(matches!(tried, Ok(CodeTry::Right(used)) if used.id == message.id));
-        let used = guestlist.use_link(&token, PURPOSE).await.expect("answers");
-        assert!(used.is_none(), "the code used the link");
+        let found = guestlist.find_link(&token, PURPOSE).await.expect("answers");
+        let is_active = found.expect("is there").has_active_link(fixture.now());
+        assert!(!is_active, "the code used the link");
         let again = guestlist.use_code(user, PURPOSE, &right).await;
         assert!(matches!(again, Ok(CodeTry::NoCode)));
         let reset = LinkPurpose::ResetPassword;
