@@ -279,8 +279,8 @@ async fn a_concealed_sign_up_uses_an_invitation_whether_the_address_is_known_or_
     set.expect("sets");
     let admin = app.sign_in(ADA).await;
     let invited = async || {
-        let made = app.post("/api/v1/admin/invitations", Some(&admin), &json!({}));
-        let made = made.await.json();
+        let (path, new) = ("/api/v1/admin/invitations", json!({}));
+        let made = app.post(path, Some(&admin), &new).await.json();
         made["token"].as_str().expect("is a text").to_owned()
     };
     let sign_up = async |email: &str, invitation: &str| {
