@@ -1,7 +1,10 @@
 //! What administrators do with accounts and events of other users. The API and the pages share it.
 //! Each change is written to the log with the id of the administrator.
 
-use guestlist::{Actor, LinkPurpose, Role, UserId, UserSearch, UserSearchError, is_blank};
+use guestlist::{
+    Actor, EventRemoval, LinkPurpose, RemovedEvent, Role, UserId, UserSearch, UserSearchError,
+    is_blank,
+};
 use guestlist_axum::Problem;
 use planner::EventId;
 
@@ -21,6 +24,8 @@ pub(crate) enum AccountChange {
     Disable,
     /// The user can sign in again.
     Enable,
+    /// The user can try to sign in again, after too many tries.
+    Unlock,
 }
 
 impl AccountChange {
@@ -38,6 +43,15 @@ pub(crate) enum EventAction {
     Unlist,
     /// The event is deleted.
     Delete,
+}
+
+impl From<EventAction> for EventRemoval {
+    fn from(action: EventAction) -> Self {
+        match action {
+            EventAction::Unlist => Self::Unlisted,
+            EventAction::Delete => Self::Deleted,
+        }
+    }
 }
 
 /// Why an administrator unlists or deletes an event: one line or more, of at most 500 characters.
@@ -70,7 +84,8 @@ impl Reason {
 }
 
 impl App {
-    /// Unlists or deletes an event, as the administrator `admin`.
+    /// Unlists or deletes an event, as the administrator `admin`. Its creator gets a mail with the
+    /// reason, and finds it in the security log.
     ///
     /// # Errors
     ///
@@ -82,12 +97,25 @@ impl App {
         action: EventAction,
         reason: &Reason,
     ) -> Result<(), Problem> {
-        let (found, change) = match action {
-            EventAction::Unlist => (self.planner.unlist_event(event).await?, "unlisted"),
-            EventAction::Delete => (self.planner.remove_event(event).await?, "deleted"),
+        let found = self.planner.find_any_event(event).await?;
+        let found = found.ok_or_else(Problem::not_found)?.event;
+        let removed = RemovedEvent {
+            title: found.fields.title,
+            removal: action.into(),
+            reason: reason.0.clone(),
         };
-        let found = found.ok_or_else(Problem::not_found)?;
-        let (user, reason) = (found.event.creator, reason.0.as_str());
+        let (user, guestlist) = (found.creator, self.guestlist.acting_as(Actor::Admin(admin)));
+        // The mail is queued first, so that no failure in between leaves the creator without it.
+        if user != admin {
+            guestlist.tell_event_removed(user, &removed).await?;
+        }
+        let done = match action {
+            EventAction::Unlist => self.planner.unlist_event(event).await?,
+            EventAction::Delete => self.planner.remove_event(event).await?,
+        };
+        done.ok_or_else(Problem::not_found)?;
+        guestlist.record_event_removed(user, &removed).await;
+        let (change, reason) = (removed.removal.as_str(), removed.reason.as_str());
         tracing::info!(%admin, %user, %event, change, reason, "an administrator changed an event");
         Ok(())
     }
@@ -126,7 +154,7 @@ impl App {
         }
         let guestlist = self.guestlist.acting_as(Actor::Admin(admin));
         let found = guestlist.find_user(user).await?;
-        found.ok_or_else(Problem::not_found)?;
+        let found = found.ok_or_else(Problem::not_found)?;
         for change in changes {
             match *change {
                 AccountChange::Role(role) => guestlist.set_role_as(admin, user, role).await?,
@@ -135,6 +163,7 @@ impl App {
                 }
                 AccountChange::Disable => guestlist.disable_user_as(admin, user).await?,
                 AccountChange::Enable => guestlist.enable_user(user).await?,
+                AccountChange::Unlock => guestlist.unlock(&found.email).await?,
             }
         }
         Ok(())

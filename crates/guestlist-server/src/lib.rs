@@ -33,6 +33,7 @@ mod health;
 mod id_in_path;
 mod lock;
 mod mail;
+mod messages;
 mod pages;
 mod security_words;
 mod time_limit;

@@ -22,6 +22,7 @@ mod invitation;
 mod invitations;
 mod second_step;
 mod second_step_page;
+mod security_entry;
 mod setup;
 mod sign_in;
 mod sign_out;

@@ -1,9 +1,29 @@
-//! Security events in the words of the account's user. The page and the command line share them.
+//! Security events in words, for the user of the account and for operators. The pages and the command
+//! line share them.
 
 use guestlist::{Actor, SecurityEvent, SecurityEventKind as Kind, detail};
 
-/// Describes the event in one sentence, without the device, the address and the time.
-pub(crate) fn sentence(event: &SecurityEvent) -> String {
+/// For whom an event is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// The user of the account: "you".
+    User,
+    /// An administrator, or the operator of the server: "the user".
+    Operator,
+}
+
+impl Reader {
+    /// Returns the words for this reader.
+    fn pick(self, user: &'static str, operator: &'static str) -> &'static str {
+        match self {
+            Self::User => user,
+            Self::Operator => operator,
+        }
+    }
+}
+
+/// Describes the event in a sentence, without the device, the address and the time.
+pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
     let detail = |name| event.details.get(name);
     let by_other = match event.actor {
         Actor::User => None,
@@ -11,9 +31,10 @@ pub(crate) fn sentence(event: &SecurityEvent) -> String {
         Actor::CommandLine => Some("A command on the server"),
         Actor::System => Some("The server"),
     };
-    let who = by_other.unwrap_or("You");
+    let user = reader.pick("You", "The user");
+    let who = by_other.unwrap_or(user);
     match event.kind {
-        Kind::SignIn => "You signed in".to_owned(),
+        Kind::SignIn => format!("{user} signed in"),
         Kind::SignInRefused => match detail(detail::REASON) {
             Some(detail::WRONG_PASSWORD) => "A wrong password was tried".to_owned(),
             Some(detail::WRONG_CODE) => "The right password and a wrong code were tried".to_owned(),
@@ -26,12 +47,14 @@ pub(crate) fn sentence(event: &SecurityEvent) -> String {
             _ => "A sign-in was refused".to_owned(),
         },
         Kind::ReauthenticationRefused => {
-            "A wrong password was entered in a session of yours".to_owned()
+            let whose = reader.pick("yours", "the user");
+            format!("A wrong password was entered in a session of {whose}")
         }
-        Kind::SignOut => "You signed out".to_owned(),
+        Kind::SignOut => format!("{user} signed out"),
         Kind::SessionEnded => match detail(detail::REASON) {
             Some(detail::QUOTA) => {
-                "The session that was unused for longest ended, because you had too many".to_owned()
+                let who = reader.pick("you", "the user");
+                format!("The session that was unused for longest ended, because {who} had too many")
             }
             _ => format!("{who} ended a session"),
         },
@@ -42,15 +65,16 @@ pub(crate) fn sentence(event: &SecurityEvent) -> String {
         Kind::AllSessionsEnded => format!("{who} ended all sessions and revoked all access tokens"),
         Kind::RefreshReused => match detail(detail::REASON) {
             Some(detail::ELSEWHERE) => {
-                "A program used a token of a session again from elsewhere; if that was not you, \
-                 the token was copied"
+                let who = reader.pick("you", "the user");
+                format!(
+                    "A program used a token of a session again from elsewhere; if that was not \
+                     {who}, the token was copied"
+                )
             }
-            _ => {
-                "A program used an old token of a session, so the session ended; the token may \
-                 have been copied"
-            }
-        }
-        .to_owned(),
+            _ => "A program used an old token of a session, so the session ended; the token may \
+                  have been copied"
+                .to_owned(),
+        },
         Kind::PasswordChanged => format!("{who} changed the password"),
         Kind::PasswordSetByAdmin => format!("{} set a new password", by_admin(by_other)),
         Kind::PasswordResetRequested => "A link to reset the password was asked for".to_owned(),
@@ -81,7 +105,7 @@ pub(crate) fn sentence(event: &SecurityEvent) -> String {
         Kind::Unlocked => format!("{} allowed sign-ins again", by_admin(by_other)),
         Kind::SignedUp => match by_other {
             Some(other) => format!("{other} created the account"),
-            None => "You created the account".to_owned(),
+            None => format!("{user} created the account"),
         },
         Kind::Approved => format!("{} approved the account", by_admin(by_other)),
         Kind::Disabled => format!("{} disabled the account", by_admin(by_other)),
@@ -92,8 +116,37 @@ pub(crate) fn sentence(event: &SecurityEvent) -> String {
         },
         Kind::Deleted => format!("{who} deleted the account"),
         Kind::Exported => format!("{who} exported the data of the account"),
-        Kind::NotMe => "You said that a change was not yours".to_owned(),
+        Kind::NotMe => {
+            let whose = reader.pick("yours", "theirs");
+            format!("{user} said that a change was not {whose}")
+        }
+        Kind::EventUnlisted => {
+            let (event, reason) = removed_event(event, reader);
+            format!(
+                "{} took {event} out of all lists{reason}",
+                by_admin(by_other)
+            )
+        }
+        Kind::EventDeleted => {
+            let (event, reason) = removed_event(event, reader);
+            format!("{} deleted {event}{reason}", by_admin(by_other))
+        }
     }
+}
+
+/// Returns the words for an event that an administrator removed, and the reason.
+fn removed_event(event: &SecurityEvent, reader: Reader) -> (String, String) {
+    let part = |name| {
+        let text = event.details.get(name);
+        text.map(|text| text.replace(char::is_control, " "))
+    };
+    let event = reader.pick("your event", "the user's event");
+    let event = match part(detail::TITLE) {
+        Some(title) => format!("{event} “{title}”"),
+        None => event.to_owned(),
+    };
+    let reason = part(detail::REASON).map(|reason| format!(". Reason: {reason}"));
+    (event, reason.unwrap_or_default())
 }
 
 /// The one who does what only administrators do.
@@ -125,7 +178,12 @@ mod tests {
         ] {
             for kind in Kind::ALL {
                 let event = SecurityEvent::new(user, *kind, actor, Timestamp::from_millis(1));
-                let text = sentence(&event);
+                let text = sentence(&event, Reader::Operator);
+                assert!(
+                    !text.to_lowercase().contains("you"),
+                    "{text}: the reader is not the user"
+                );
+                let text = sentence(&event, Reader::User);
                 assert!(
                     text.chars().next().is_some_and(char::is_uppercase),
                     "{text}"
@@ -143,13 +201,31 @@ mod tests {
         let user = UserId::new(Timestamp::from_millis(1));
         let of = |kind| SecurityEvent::new(user, kind, Actor::User, Timestamp::from_millis(1));
         let refused = of(Kind::SignInRefused).with(detail::REASON, detail::WRONG_PASSWORD);
-        assert_eq!(sentence(&refused), "A wrong password was tried");
+        assert_eq!(
+            sentence(&refused, Reader::User),
+            "A wrong password was tried"
+        );
         let made = of(Kind::TokenMade).with(detail::NAME, "backup");
-        assert_eq!(sentence(&made), "You created the access token “backup”");
+        assert_eq!(
+            sentence(&made, Reader::User),
+            "You created the access token “backup”"
+        );
+        assert_eq!(
+            sentence(&made, Reader::Operator),
+            "The user created the access token “backup”"
+        );
+        let mut unlisted = of(Kind::EventUnlisted)
+            .with(detail::TITLE, "Tea")
+            .with(detail::REASON, "two\nlines");
+        unlisted.actor = Actor::Admin(user);
+        assert_eq!(
+            sentence(&unlisted, Reader::User),
+            "An administrator took your event “Tea” out of all lists. Reason: two lines"
+        );
         let mut disabled = of(Kind::Disabled);
         disabled.actor = Actor::CommandLine;
         assert_eq!(
-            sentence(&disabled),
+            sentence(&disabled, Reader::User),
             "A command on the server disabled the account"
         );
     }

@@ -13,6 +13,7 @@ mod invitations;
 mod jwks;
 mod matrix;
 mod me;
+mod messages;
 mod names;
 mod problem;
 mod recovery;

@@ -18,6 +18,7 @@ mod guide;
 mod import;
 mod keys;
 mod limits;
+mod mails;
 mod nodes;
 mod openapi;
 mod operators;

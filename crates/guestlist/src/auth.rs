@@ -65,6 +65,7 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod signing_keys;
+mod tell_event_removed;
 mod tend_keys;
 mod tries;
 mod undo_email_change;

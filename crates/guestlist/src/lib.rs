@@ -105,8 +105,9 @@ pub use limits::{Limits, Rate, RetryAfter};
 pub use log_limit::{LogLimit, Suppressed};
 pub use mail::{DefaultTexts, Mail, MailContent, MailError, MailText, MailTexts, Mailer, Site};
 pub use message::{
-    CODE_TRIES, Delivery, DeliveryState, DeliveryStateError, LinkEnd, LinkEndError, Message,
-    MessageCode, MessageData, MessageKind, MessageKindError, MessageLink, OnRepeat,
+    CODE_TRIES, Delivery, DeliveryState, DeliveryStateError, EventRemoval, LinkEnd, LinkEndError,
+    Message, MessageCode, MessageData, MessageKind, MessageKindError, MessageLink, OnRepeat,
+    RemovedEvent,
 };
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashRefusal,

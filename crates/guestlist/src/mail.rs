@@ -1,5 +1,6 @@
 //! Mails: what a message becomes when it is sent, and who sends it.
 
+mod event_removed;
 mod texts;
 
 use std::fmt;

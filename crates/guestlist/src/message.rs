@@ -2,12 +2,14 @@
 //! one insert makes all three.
 
 mod kind;
+mod removed_event;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use crate::{Email, LinkPurpose, MessageId, Salt, Timestamp, UserId};
 
 pub use kind::{MessageKind, MessageKindError, OnRepeat};
+pub use removed_event::{EventRemoval, RemovedEvent};
 
 /// How many wrong codes a message accepts. The sixth try is refused.
 pub const CODE_TRIES: u32 = 5;

@@ -3,10 +3,18 @@
 mod change_user;
 mod delete_event;
 mod list_events;
+mod list_messages;
+mod list_security_events;
 mod list_users;
 mod make_reset_link;
+mod message;
+mod next_page;
+mod release_messages;
+mod retry_message;
+mod show_message;
 mod show_user;
 mod unlist_event;
+mod unlock_user;
 mod user;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -19,6 +27,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_users::list_users))
         .routes(routes!(show_user::show_user, change_user::change_user))
         .routes(routes!(make_reset_link::make_reset_link))
+        .routes(routes!(unlock_user::unlock_user))
+        .routes(routes!(list_security_events::list_security_events))
+        .routes(routes!(list_messages::list_messages))
+        .routes(routes!(show_message::show_message))
+        .routes(routes!(retry_message::retry_message))
+        .routes(routes!(release_messages::release_messages))
         .routes(routes!(list_events::list_events))
         .routes(routes!(delete_event::delete_event))
         .routes(routes!(unlist_event::unlist_event))

@@ -17,7 +17,11 @@ use super::{
     open,
     users::who::Who,
 };
-use crate::{app::App, config::Settings, security_words::sentence};
+use crate::{
+    app::App,
+    config::Settings,
+    security_words::{Reader, sentence},
+};
 
 /// How often `--follow` asks for new events.
 const EVERY: Duration = Duration::from_secs(1);
@@ -134,7 +138,7 @@ impl Printer {
             times => format!(" ({times} times, the last one {})", second(event.last_at)),
         };
         let (at, actor, kind) = (second(event.at).to_string(), event.actor.kind(), event.kind);
-        let text = sentence(event);
+        let text = sentence(event, Reader::Operator);
         let text = text.replace(char::is_control, "\u{fffd}");
         writeln!(
             out,

@@ -23,7 +23,7 @@ pub(super) struct Arguments {
 enum Command {
     /// Lists the mails, newest first
     List(list::Arguments),
-    /// Shows one mail: where it goes, its state, and why it was not sent; never its link
+    /// Shows one mail: where it goes, its state, its text, and why it was not sent; never its link
     Show(Chosen),
     /// Sends a mail again that failed, at once
     Retry(Chosen),

@@ -4,11 +4,17 @@
 mod event;
 mod events;
 mod health;
+mod message;
+mod messages;
 mod overview;
+mod security_log;
 mod user;
 mod users;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use crate::app::App;
 
@@ -22,6 +28,13 @@ pub(super) fn routes() -> Router<App> {
             get(event::show_event).post(event::moderate_event),
         )
         .route("/admin/health", get(health::health))
+        .route("/admin/messages", get(messages::list_messages))
+        .route("/admin/messages/release", post(messages::release_messages))
+        .route(
+            "/admin/messages/{id}",
+            get(message::show_message).post(message::retry_message),
+        )
+        .route("/admin/users/{id}/log", get(security_log::show_log))
         .route("/admin/users", get(users::list_users))
         .route(
             "/admin/users/{id}",

@@ -27,6 +27,9 @@ pub(super) enum FlashMessage {
     TokenRevoked,
     SecondFactorRemoved,
     UserChanged,
+    UserUnlocked,
+    MailRetried,
+    MailsReleased,
     EventUnlisted,
     AccountDeleted,
     DraftDropped,
@@ -39,7 +42,7 @@ pub(super) enum FlashMessage {
     EmailRestored,
 }
 
-const ALL: [FlashMessage; 28] = [
+const ALL: [FlashMessage; 31] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
@@ -58,6 +61,9 @@ const ALL: [FlashMessage; 28] = [
     FlashMessage::TokenRevoked,
     FlashMessage::SecondFactorRemoved,
     FlashMessage::UserChanged,
+    FlashMessage::UserUnlocked,
+    FlashMessage::MailRetried,
+    FlashMessage::MailsReleased,
     FlashMessage::EventUnlisted,
     FlashMessage::AccountDeleted,
     FlashMessage::DraftDropped,
@@ -106,6 +112,9 @@ impl FlashMessage {
             Self::TokenRevoked => "token-retired",
             Self::SecondFactorRemoved => "second-factor-removed",
             Self::UserChanged => "user-changed",
+            Self::UserUnlocked => "user-unlocked",
+            Self::MailRetried => "mail-retried",
+            Self::MailsReleased => "mails-released",
             Self::EventUnlisted => "event-unlisted",
             Self::AccountDeleted => "account-deleted",
             Self::DraftDropped => "draft-dropped",
@@ -153,6 +162,9 @@ impl fmt::Display for FlashMessage {
                 "The second factor is removed. You sign in with your password alone."
             }
             Self::UserChanged => "The account is changed.",
+            Self::UserUnlocked => "The user can try to sign in again.",
+            Self::MailRetried => "The mail is sent again.",
+            Self::MailsReleased => "The held mails are sent now.",
             Self::EventUnlisted => "The event is in no list any more.",
             Self::AccountDeleted => "Your account and everything in it are deleted.",
             Self::DraftDropped => {

@@ -8,7 +8,7 @@ use axum::{
     http::Method,
     response::{IntoResponse, Response},
 };
-use guestlist::Timestamp;
+use guestlist::{EventRemoval, RemovedEvent, Timestamp};
 use guestlist_axum::{Problem, parse_query};
 use planner::{
     EventFilter, EventId, EventSort, FilterProblem, InvalidFilter, Position, spelled_once,
@@ -20,6 +20,7 @@ use super::{
     page::{self, Page},
     row::{Month, Row, by_month},
     visit::{Layout, Visit},
+    when_text,
 };
 use crate::{
     app::App,
@@ -37,8 +38,34 @@ struct ListEvents {
     asked: Asked,
     months: Vec<Month>,
     next: Option<String>,
+    /// What administrators did with events of the user, the newest first.
+    removed: Vec<Removed>,
     /// What is wrong with the search.
     wrongs: Vec<String>,
+}
+
+/// How many removed events the list of the user's events shows.
+const REMOVED: u32 = 5;
+
+/// An event of the user that an administrator removed.
+struct Removed {
+    title: String,
+    is_deleted: bool,
+    reason: String,
+    on: String,
+    at: String,
+}
+
+impl Removed {
+    fn new((at, removed): (Timestamp, RemovedEvent)) -> Self {
+        Self {
+            title: removed.title,
+            is_deleted: removed.removal == EventRemoval::Deleted,
+            reason: removed.reason,
+            on: when_text::date(at),
+            at: at.to_string(),
+        }
+    }
 }
 
 /// What a visitor looks for. Unknown parameters are ignored, because people follow links that
@@ -97,6 +124,13 @@ pub(super) async fn list_events(
         };
         next.address()
     });
+    let removed = match visit.user() {
+        Some(user) if asked.mine && !asked.is_narrow() && asked.after.is_none() => {
+            let removed = app.guestlist.list_removed_events(user.id(), REMOVED);
+            removed.await?
+        }
+        _ => Vec::new(),
+    };
     let rows = page.items.into_iter();
     let rows = rows.map(|shown| Row::new(shown.event, now));
     let page = ListEvents {
@@ -104,6 +138,7 @@ pub(super) async fn list_events(
         heading: asked.heading(),
         months: by_month(rows, asked.past),
         next,
+        removed: removed.into_iter().map(Removed::new).collect(),
         wrongs: Vec::new(),
         asked,
     };
@@ -125,6 +160,7 @@ fn refused(visit: Visit, mut asked: Asked, invalid: InvalidFilter) -> Response {
         heading: asked.heading(),
         months: Vec::new(),
         next: None,
+        removed: Vec::new(),
         wrongs: wrongs.collect(),
         asked,
     };

@@ -270,3 +270,130 @@ async fn all_events_are_listed_unlisted_and_deleted_with_a_reason() {
     let wrong = wrong.refused(400, "invalid_parameter");
     assert_eq!(wrong["errors"].as_array().map(Vec::len), Some(2), "{wrong}");
 }
+
+#[tokio::test]
+async fn a_locked_user_is_unlocked_and_the_log_names_an_administrator() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    app.signed_in(&email).await;
+    let user = app.user(&email).await;
+    let wrong = json!({ "email": email, "password": "a wrong password" });
+    let mut refused = app.post("/api/v1/sessions", None, &wrong).await;
+    for _ in 0..200 {
+        if refused.status == 429 {
+            break;
+        }
+        refused = app.post("/api/v1/sessions", None, &wrong).await;
+    }
+    assert_eq!(refused.status, 429, "{refused:?}");
+    let unlock = format!("{USERS}/{}/unlock", user.id);
+    let unlocked = app.post(&unlock, Some(&admin), &json!({})).await;
+    assert_eq!(unlocked.status, 204, "{unlocked:?}");
+    app.sign_in(&email).await;
+    app.app.guestlist.finish_events().await;
+    let log = format!("{USERS}/{}/security-events", user.id);
+    let log = app.get(&log, Some(&admin)).await;
+    assert_eq!(log.header("cache-control"), Some("no-store"));
+    let items = log.json()["items"].as_array().expect("is a list").clone();
+    let of_kind = |kind: &str| items.iter().find(|event| event["kind"] == kind);
+    assert_eq!(of_kind("unlocked").expect("is there")["actor"], "admin");
+    assert!(of_kind("sign_in_refused").is_some());
+    app.clock.advance(Duration::from_secs(60 * 60));
+    let late = app.post(&unlock, Some(&admin), &json!({})).await;
+    late.refused(403, "proof_required");
+}
+
+#[tokio::test]
+async fn a_security_log_goes_on_after_fifty_entries() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    app.signed_in(&email).await;
+    let user = app.user(&email).await.id;
+    for _ in 0..51 {
+        let event = app
+            .app
+            .guestlist
+            .event(user, guestlist::SecurityEventKind::Exported);
+        app.app.guestlist.record_event(event).await;
+    }
+    let log = format!("{USERS}/{user}/security-events");
+    let first = app.get(&log, Some(&admin)).await.json();
+    assert_eq!(first["items"].as_array().map(Vec::len), Some(50));
+    let next = first["next"].as_str().expect("is there");
+    let rest = app.get(&format!("{log}?after={next}"), Some(&admin)).await;
+    // 51 exports, a sign-up and a sign-in.
+    assert_eq!(rest.json()["items"].as_array().map(Vec::len), Some(3));
+    let wrong = app.get(&format!("{log}?after=x"), Some(&admin)).await;
+    wrong.refused(400, "invalid_parameter");
+    let unknown = "01930000-0000-7000-8000-000000000000";
+    let missing = format!("{USERS}/{unknown}/security-events");
+    let missing = app.get(&missing, Some(&admin)).await;
+    missing.refused(404, "not_found");
+}
+
+/// Mail is off: the mail waits in the outbox, and the user still learns the reason.
+#[tokio::test]
+async fn the_creator_of_a_removed_event_learns_the_reason() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    let token = app.signed_in(&email).await;
+    let made = json!({ "title": "Free money" });
+    let made = app.post("/api/v1/events", Some(&token), &made).await.json();
+    let event = format!(
+        "/api/v1/admin/events/{}",
+        made["id"].as_str().expect("has one")
+    );
+    let reason = json!({ "reason": "it advertises\nsomething" });
+    let unlist = format!("{event}/unlist");
+    let unlisted = app.post(&unlist, Some(&admin), &reason).await;
+    assert_eq!(unlisted.status, 204);
+    app.clock.advance(Duration::from_secs(1));
+    let deleted = app
+        .delete(&format!("{event}?reason=spam"), Some(&admin))
+        .await;
+    assert_eq!(deleted.status, 204);
+    let log = app
+        .get("/api/v1/me/security-events", Some(&token))
+        .await
+        .json();
+    for (entry, kind, reason) in [
+        (&log["items"][0], "event_deleted", "spam"),
+        (
+            &log["items"][1],
+            "event_unlisted",
+            "it advertises\nsomething",
+        ),
+    ] {
+        assert_eq!(
+            (&entry["kind"], &entry["actor"]),
+            (&json!(kind), &json!("admin"))
+        );
+        assert_eq!(
+            entry["details"],
+            json!({ "title": "Free money", "reason": reason })
+        );
+    }
+    let mails = app.get("/api/v1/admin/messages", Some(&admin)).await.json();
+    let mails = mails["items"].as_array().expect("is a list").clone();
+    assert_eq!(mails.len(), 2);
+    for (mail, words) in mails.iter().zip(["deleted your event", "out of all lists"]) {
+        assert_eq!(
+            (&mail["kind"], &mail["to"]),
+            (&json!("event_removed"), &json!(email))
+        );
+        let path = format!(
+            "/api/v1/admin/messages/{}",
+            mail["id"].as_str().expect("has one")
+        );
+        let text = app.get(&path, Some(&admin)).await.json()["text"].clone();
+        let text = text.as_str().expect("is a text");
+        assert!(text.contains(words) && text.contains("Reason: "), "{text}");
+    }
+    // An event that is not there tells nothing.
+    let again = app
+        .delete(&format!("{event}?reason=spam"), Some(&admin))
+        .await;
+    again.refused(404, "not_found");
+    let mails = app.get("/api/v1/admin/messages", Some(&admin)).await.json();
+    assert_eq!(mails["items"].as_array().map(Vec::len), Some(2));
+}

@@ -27,7 +27,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 56] = [
+const TABLE: [(&str, &str, Lets); 62] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -81,6 +81,16 @@ const TABLE: [(&str, &str, Lets); 56] = [
     ("GET", "/api/v1/admin/users/{id}", Lets::Admins),
     ("PATCH", "/api/v1/admin/users/{id}", Lets::Admins),
     ("POST", "/api/v1/admin/users/{id}/reset-link", Lets::Admins),
+    ("POST", "/api/v1/admin/users/{id}/unlock", Lets::Admins),
+    (
+        "GET",
+        "/api/v1/admin/users/{id}/security-events",
+        Lets::Admins,
+    ),
+    ("GET", "/api/v1/admin/messages", Lets::Admins),
+    ("POST", "/api/v1/admin/messages/release", Lets::Admins),
+    ("GET", "/api/v1/admin/messages/{id}", Lets::Admins),
+    ("POST", "/api/v1/admin/messages/{id}/retry", Lets::Admins),
     ("GET", "/api/v1/admin/events", Lets::Admins),
     ("DELETE", "/api/v1/admin/events/{id}", Lets::Admins),
     ("POST", "/api/v1/admin/events/{id}/unlist", Lets::Admins),

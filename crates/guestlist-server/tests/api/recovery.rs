@@ -263,6 +263,44 @@ async fn a_concealed_sign_up_is_answered_alike_on_all_fronts() {
     assert_eq!(try_sign_in(&app, ADA, PASSWORD).await.status, 201);
 }
 
+/// A use that was left told that the address of the first sign-up was known.
+#[tokio::test]
+async fn a_concealed_sign_up_uses_an_invitation_whether_the_address_is_known_or_not() {
+    let app = TestApp::settled(|builder| {
+        let builder = builder.account_rules(CONCEAL);
+        builder.sign_up_policy(guestlist::SignUpPolicy::Invited)
+    })
+    .await;
+    let guestlist = &app.app.guestlist;
+    let ada = guestlist::testing::email(ADA);
+    let added = guestlist.add_user(ada, None, guestlist::Password::new(PASSWORD));
+    let id = added.await.expect("adds").id;
+    let set = guestlist.set_role(id, guestlist::Role::Admin).await;
+    set.expect("sets");
+    let admin = app.sign_in(ADA).await;
+    let invited = async || {
+        let (path, new) = ("/api/v1/admin/invitations", json!({}));
+        let made = app.post(path, Some(&admin), &new).await.json();
+        made["token"].as_str().expect("is a text").to_owned()
+    };
+    let sign_up = async |email: &str, invitation: &str| {
+        let body = json!({ "email": email, "password": NEW, "invitation": invitation });
+        app.post("/api/v1/users", None, &body).await
+    };
+    let mut answers = Vec::new();
+    for email in [ADA, "new@example.com", "new@example.com"] {
+        let invitation = invited().await;
+        let first = sign_up(email, &invitation).await;
+        assert_eq!(first.status, 202, "{email}");
+        let second = sign_up("probe@example.com", &invitation).await;
+        let refused = second.refused(403, "invitation_required");
+        assert_eq!(refused["reason"], "invitation_used", "{email}");
+        let page = app.get(&format!("/invitation/{invitation}"), None).await;
+        answers.push((seen(&first), page.status, seen(&second).0));
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
 #[tokio::test]
 async fn a_concealed_change_of_address_is_answered_alike() {
     let app = start(CONCEAL).await;

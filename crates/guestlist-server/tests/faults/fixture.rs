@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    AccountRules, Algorithm, Builder, Clock, Guestlist, ImportedUser, MessageKind, NewInvitation,
-    OnConflict, Operation, PasswordCost, PasswordHash, Role, SecretKey, SignUpPolicy, TokenName,
-    UserId, operations,
+    AccountRules, Algorithm, Builder, Clock, DeliveryState, Guestlist, ImportedUser, Message,
+    MessageData, MessageKind, NewInvitation, OnConflict, Operation, PasswordCost, PasswordHash,
+    Role, SecretKey, SignUpPolicy, TokenName, UserId, operations,
     testing::{Fault, FaultyStore, user},
 };
 use guestlist_server::database::Stores;
@@ -169,11 +169,15 @@ impl FaultyApp {
         let link = async |kind| app.newest_link(Some(user), kind).await;
         let reset_link = link(MessageKind::ResetPassword).await;
         let verify_link = link(MessageKind::VerifyEmail).await;
+        let message = crate::mails::newest(app, MessageKind::VerifyEmail).await;
+        let failed_message = self.failed_message(user, &email_of).await;
         let change_link = link(MessageKind::ChangeEmail).await;
         Fixture {
             faulty: self,
             user,
             names: vec![
+                ("message", message.id.to_string()),
+                ("failed_message", failed_message),
                 ("newcomer", new_email()),
                 ("email", email_of),
                 ("imported_user", imported_user),
@@ -227,6 +231,17 @@ impl FaultyApp {
         };
         let made = guestlist.make_invitation(None, new).await;
         (token, made.expect("makes").invitation.id.to_string())
+    }
+
+    /// Stores a mail that failed, and returns its id.
+    async fn failed_message(&self, user: UserId, address: &str) -> String {
+        let (to, now) = (guestlist::testing::email(address), self.app.clock.now());
+        let kind = MessageKind::EventRemoved;
+        let mut message = Message::new(kind, Some(user), to, MessageData::new(), now);
+        message.delivery.state = DeliveryState::Failed;
+        let inserted = self.app.stores.accounts.insert_message(&message).await;
+        inserted.expect("inserts");
+        message.id.to_string()
     }
 
     /// Issues a service token under the previous secret.

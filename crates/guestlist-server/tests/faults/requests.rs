@@ -148,6 +148,17 @@ pub(super) const ROWS: &[Row] = &[
     row("POST /api/v1/admin/users/{user}/reset-link", ADMIN, 201),
     row("PATCH /api/v1/admin/users/{user}", ADMIN, 200)
         .with(r#"{"disabled":false,"role":"admin","approved":true}"#),
+    row("POST /api/v1/admin/users/{user}/unlock", ADMIN, 204),
+    row("GET /api/v1/admin/users/{user}/security-events", ADMIN, 200),
+    row("GET /api/v1/admin/messages", ADMIN, 200),
+    row("GET /api/v1/admin/messages/{message}", ADMIN, 200),
+    row(
+        "POST /api/v1/admin/messages/{failed_message}/retry",
+        ADMIN,
+        204,
+    )
+    .again(409),
+    row("POST /api/v1/admin/messages/release", ADMIN, 200),
     row("GET /api/v1/admin/events", ADMIN, 200),
     row(
         "DELETE /api/v1/admin/events/{event}?reason=abuse",

@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
-use guestlist::Role;
+use guestlist::{MessageKind, Role};
 
 use super::browser::{Browser, OWN_PAGE};
-use crate::test_app::{PASSWORD, TestApp, new_email};
+use crate::{
+    mails::{fail, newest},
+    test_app::{PASSWORD, TestApp, new_email},
+};
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 9] = [
     "/admin",
     "/admin/events",
     "/admin/health",
     "/admin/events/01930000-0000-7000-8000-000000000000",
+    "/admin/messages",
+    "/admin/messages/01930000-0000-7000-8000-000000000000",
+    "/admin/users/01930000-0000-7000-8000-000000000000/log",
     "/admin/users",
     "/admin/users/01930000-0000-7000-8000-000000000000",
 ];
@@ -202,7 +208,8 @@ async fn a_change_needs_the_form_token_and_spares_the_own_account() {
 async fn an_event_is_unlisted_and_deleted_with_a_reason() {
     let app = TestApp::start().await;
     let browser = administrator(&app, &new_email()).await;
-    let token = app.signed_in(&new_email()).await;
+    let email = new_email();
+    let token = app.signed_in(&email).await;
     let event = serde_json::json!({ "title": "Free <b>money</b>" });
     let made = app
         .post("/api/v1/events", Some(&token), &event)
@@ -231,10 +238,125 @@ async fn an_event_is_unlisted_and_deleted_with_a_reason() {
     let events = app.get("/api/v1/events", None).await.json();
     assert_eq!(events["items"], serde_json::json!([]));
     let deleted = browser
-        .submit(&page, &[("change", "delete"), ("reason", "spam")])
+        .submit(&page, &[("change", "delete"), ("reason", "<b>spam")])
         .await;
     assert!(deleted.html(200).contains("The event is deleted."));
     browser.open(&page).await.html(404);
+    // The creator reads the reasons, and no other user does.
+    let creator = Browser::new(&app);
+    creator.open("/sign-in").await.html(200);
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    creator.submit("/sign-in", &fields).await.html(200);
+    let notice = "An administrator removed events of yours";
+    let own = creator.open("/events?mine").await;
+    let html = own.html(200);
+    assert!(
+        html.contains(notice) && html.contains("was deleted"),
+        "{html}"
+    );
+    assert!(!html.contains("<b>spam") && !html.contains("<b>money"));
+    let log = creator.open("/account/security").await;
+    assert!(
+        log.html(200)
+            .contains("An administrator deleted your event")
+    );
+    for address in ["/events", "/events?mine&q=tea"] {
+        assert!(!creator.open(address).await.html(200).contains(notice));
+    }
+    let other = browser.open("/events?mine").await;
+    assert!(!other.html(200).contains(notice));
+}
+
+#[tokio::test]
+async fn mails_are_listed_shown_and_sent_again_by_buttons() {
+    let rules = guestlist::AccountRules {
+        sends_mail: true,
+        require_verified: false,
+        conceal: false,
+    };
+    let app = TestApp::settled(|builder| builder.account_rules(rules)).await;
+    let browser = administrator(&app, "root@example.com").await;
+    let message = newest(&app, MessageKind::VerifyEmail).await;
+    fail(&app, &message).await;
+    let asked = guestlist::testing::email("root@example.com");
+    let asked = app.app.guestlist.request_password_reset(&asked).await;
+    asked.expect("asks");
+    let list = browser.open("/admin/messages").await;
+    assert_eq!(list.header("cache-control"), Some("no-store"));
+    let html = list.html(200);
+    for words in ["Reset of the password", "550 no such user", "Send again"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let failed = browser.open("/admin/messages?state=failed").await;
+    assert!(!failed.html(200).contains("Reset of the password"));
+    for kind in [MessageKind::VerifyEmail, MessageKind::ResetPassword] {
+        let message = newest(&app, kind).await;
+        let token = app.app.guestlist.token_of_link(&message).expect("has one");
+        let page = browser
+            .open(&format!("/admin/messages/{}", message.id))
+            .await;
+        assert!(!page.html(200).contains(token.expose()));
+        if let Some(code) = app.app.guestlist.code_of(&message) {
+            assert!(page.text().contains("Please confirm"));
+            assert!(!page.text().contains(code.as_str()));
+        }
+    }
+    let page = format!("/admin/messages/{}", message.id);
+    browser.open(&page).await.html(200);
+    let form = browser.filled_in(&page, &[]);
+    let mut forged = form.clone();
+    forged.retain(|(name, _)| name != "csrf_token");
+    let refused = browser.post(&page, &forged, OWN_PAGE).await;
+    assert_eq!(refused.status, 403, "{refused:?}");
+    let again = browser.submit(&page, &[]).await;
+    assert!(again.html(200).contains("The mail is sent again."));
+    let twice = browser.post(&page, &form, OWN_PAGE).await;
+    assert_eq!(twice.status, 409, "{twice:?}");
+    app.app.guestlist.hold_messages().await.expect("holds");
+    let held = browser.open("/admin/messages?state=held").await;
+    assert!(held.html(200).contains("Some mails are held"));
+    let list = browser.submit("/admin/messages/release", &[]).await;
+    assert!(list.html(200).contains("The held mails are sent now."));
+    assert!(!list.text().contains("Some mails are held"));
+}
+
+#[tokio::test]
+async fn a_user_is_unlocked_and_the_security_log_is_shown() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let email = new_email();
+    app.signed_in(&email).await;
+    let user = app.user(&email).await.id;
+    for _ in 0..49 {
+        let event = app
+            .app
+            .guestlist
+            .event(user, guestlist::SecurityEventKind::Exported);
+        app.app.guestlist.record_event(event).await;
+    }
+    let page = format!("/admin/users/{user}");
+    browser.open(&page).await.html(200);
+    let unlocked = browser.submit(&page, &[("change", "unlock")]).await;
+    let html = unlocked.html(200);
+    assert!(
+        html.contains("The user can try to sign in again."),
+        "{html}"
+    );
+    assert!(html.contains("An administrator allowed sign-ins again"));
+    assert!(html.contains("The user exported the data of the account"));
+    let log = browser.open(&format!("{page}/log")).await;
+    let html = log.html(200);
+    assert!(!html.contains("The user created the account"));
+    let next = html.split("rel=\"next\" href=\"").nth(1).expect("has one");
+    let next = next.split('"').next().expect("ends");
+    let older = browser.open(next).await;
+    assert!(older.html(200).contains("The user created the account"));
+    for id in ["x", "01930000-0000-7000-8000-000000000000"] {
+        browser
+            .open(&format!("/admin/users/{id}/log"))
+            .await
+            .html(404);
+    }
 }
 
 #[tokio::test]

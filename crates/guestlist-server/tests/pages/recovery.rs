@@ -186,6 +186,40 @@ async fn a_concealed_sign_up_is_finished_in_the_browser_that_began_it() {
     assert!(browser.cookie("guestlist").is_some());
 }
 
+/// A use that was left told that the address of the first sign-up was known.
+#[tokio::test]
+async fn a_concealed_sign_up_by_an_invitation_does_not_tell_whether_the_address_is_known() {
+    let app = TestApp::settled(|builder| {
+        let rules = AccountRules {
+            conceal: true,
+            ..MAIL
+        };
+        let builder = builder.account_rules(rules);
+        builder.sign_up_policy(guestlist::SignUpPolicy::Invited)
+    })
+    .await;
+    let guestlist = &app.app.guestlist;
+    let ada = guestlist::testing::email(ADA);
+    let added = guestlist.add_user(ada, None, guestlist::Password::new(PASSWORD));
+    added.await.expect("adds");
+    for email in [ADA, "new@example.com"] {
+        let new = guestlist::NewInvitation {
+            note: None,
+            email: None,
+            uses: 1,
+            valid_for: guestlist::NewInvitation::VALID,
+        };
+        let made = guestlist.make_invitation(None, new).await.expect("makes");
+        let form = format!("/sign-up?invitation={}", made.link.expose());
+        let browser = Browser::new(&app);
+        browser.open(&form).await.html(200);
+        let fields = [("email", email), ("password", NEW)];
+        browser.submit("/sign-up", &fields).await.html(200);
+        let again = Browser::new(&app).open(&form).await;
+        assert!(again.text().contains("was used already"), "{email}");
+    }
+}
+
 #[tokio::test]
 async fn an_account_that_must_be_verified_keeps_its_password_in_its_browser() {
     let app = start(AccountRules {

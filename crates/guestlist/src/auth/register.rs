@@ -2,8 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::request_password_reset::RESET_LIFETIME;
-use super::sign_up::Admitted;
+use super::{ApproveUserError, request_password_reset::RESET_LIFETIME, sign_up::Admitted};
 use crate::{
     Client, Email, Epoch, Guestlist, HashExchange, LinkPurpose, Message, MessageData, MessageKind,
     Password, PasswordHash, Role, SignUpError, StoreError, User, UserId, UserInsertion, UserName,
@@ -19,7 +18,8 @@ impl Guestlist {
     /// [`AccountRules`](crate::AccountRules) say so, known and unknown addresses get the same
     /// answer after the same hashing. The owner of the mailbox gets a mail. It verifies the new
     /// account, or says that there is one already. A new account cannot sign in before that, unless
-    /// it was made with the setup link.
+    /// it was made with the setup link. Each such answer uses the invitation once, whether the
+    /// address is known or not.
     ///
     /// An account whose address was never verified blocks no user: the next sign-up with the
     /// address replaces its password and its name.
@@ -65,9 +65,13 @@ impl Guestlist {
         }
         let hash = self.hash_new_password(password, &email).await?;
         let hash = hash.into_unconfirmed();
-        let user = self
-            .register_concealed(email, name, &hash, &admitted)
-            .await?;
+        // A known address uses the invitation too: a use that is left would tell that it is known.
+        self.redeem(&admitted).await?;
+        let registered = self.register_concealed(email, name, &hash, &admitted).await;
+        if let Err(error) = &registered {
+            self.give_back_after(error, &admitted).await?;
+        }
+        let user = registered?;
         let user = user.unwrap_or_else(|| UserId::new(self.now()));
         tracing::info!("a sign-up waits for its mail");
         let sealed = self.seal_draft(user, &sign_up_text(&hash));
@@ -76,17 +80,18 @@ impl Guestlist {
         }))
     }
 
-    /// Returns the user that the visitor created, if they did. An invitation is used only then.
+    /// Returns the user that the visitor created, if they did.
     async fn register_concealed(
         &self,
         email: Email,
         name: Option<UserName>,
         hash: &PasswordHash,
         admitted: &Admitted,
-    ) -> Result<Option<UserId>, SignUpError> {
+    ) -> Result<Option<UserId>, StoreError> {
         let now = self.now();
         if let Some(holder) = self.holder_of(&email).await? {
-            return Ok(self.register_known(holder, email, name, hash).await?);
+            let known = self.register_known(holder, email, name, hash, admitted);
+            return known.await;
         }
         let user = User {
             id: UserId::new(now),
@@ -101,10 +106,11 @@ impl Guestlist {
             epoch: Epoch::default(),
             token_epoch: Epoch::default(),
         };
-        if self.insert_admitted(&user, admitted).await? == UserInsertion::Taken {
+        if self.insert_unreserved(&user).await? == UserInsertion::Taken {
             // Another sign-up was faster. Its mail is on the way.
             return Ok(None);
         }
+        self.record_sign_up(&user, admitted).await;
         self.send_verification(Some(&user), &user.email).await?;
         Ok(Some(user.id))
     }
@@ -116,6 +122,7 @@ impl Guestlist {
         email: Email,
         name: Option<UserName>,
         hash: &PasswordHash,
+        admitted: &Admitted,
     ) -> Result<Option<UserId>, StoreError> {
         let old = holder.password_hash.as_ref();
         let unconfirmed = old.filter(|old| {
@@ -131,6 +138,13 @@ impl Guestlist {
                 store
                     .set_name(holder.id, holder.epoch, name.as_ref())
                     .await?;
+                if admitted.is_approved && holder.approved_at.is_none() {
+                    // The first sign-up had no invitation, and this one has.
+                    match self.approve_user(holder.id).await {
+                        Ok(_) | Err(ApproveUserError::NoSuchUser) => {}
+                        Err(ApproveUserError::Store(error)) => return Err(error),
+                    }
+                }
                 self.send_verification(Some(&holder), &holder.email).await?;
                 return Ok(Some(holder.id));
             }
@@ -269,9 +283,9 @@ pub struct ConcealedSignUp {
 mod tests {
     use super::*;
     use crate::{
-        AccountRules, Client, SignInError, UserStore, Wanted,
+        AccountRules, Client, NewInvitation, SignInError, SignUpRefusal, UserStore, Wanted,
         auth::{
-            fixture::{Fixture, PASSWORD, password},
+            fixture::{Fixture, PASSWORD, SECRET, password},
             link_fixture::{count, newest, newest_token},
         },
         testing::email,
@@ -415,6 +429,76 @@ mod tests {
                 .verified_at
                 .is_some()
         );
+    }
+
+    /// What a second sign-up with an invitation for one use gets, after a first one with `address`.
+    async fn probe(address: &str) -> Option<SignUpRefusal> {
+        let policy = crate::SignUpPolicy::Invited;
+        let fixture = fixture().await;
+        register(&fixture, "unconfirmed@example.com", PASSWORD).await;
+        let configure =
+            |builder: crate::Builder| builder.account_rules(CONCEAL).sign_up_policy(policy);
+        let guestlist = fixture.node(SECRET, configure);
+        let new = NewInvitation {
+            note: None,
+            email: None,
+            uses: 1,
+            valid_for: NewInvitation::VALID,
+        };
+        let made = guestlist.make_invitation(None, new).await.expect("makes");
+        let sign_up = async |address: &str| {
+            let new = NewUser {
+                link: Some(made.link.expose().to_owned()),
+                ..NewUser::new(email(address), password(PASSWORD))
+            };
+            guestlist.register(&Client::default(), new).await
+        };
+        let first = sign_up(address).await;
+        assert!(matches!(first, Ok(Registration::Concealed(_))), "{address}");
+        match sign_up("another@example.com").await {
+            Ok(_) => None,
+            Err(SignUpError::Refused(why)) => Some(why),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// An invitation with a use left told that the address of the first sign-up was known.
+    #[tokio::test]
+    async fn an_invitation_does_not_tell_whether_an_address_is_known() {
+        for address in [
+            "new@example.com",
+            "ada@example.com",
+            "unconfirmed@example.com",
+        ] {
+            let second = probe(address).await;
+            assert_eq!(second, Some(SignUpRefusal::InvitationUsed), "{address}");
+        }
+    }
+
+    /// The use would be lost otherwise.
+    #[tokio::test]
+    async fn an_invitation_approves_an_account_that_was_never_confirmed() {
+        let policy = crate::SignUpPolicy::Approval;
+        let configure =
+            |builder: crate::Builder| builder.account_rules(CONCEAL).sign_up_policy(policy);
+        let fixture = Fixture::with(configure).await;
+        register(&fixture, "new@example.com", PASSWORD).await;
+        assert_eq!(user(&fixture, "new@example.com").await.approved_at, None);
+        let new = NewInvitation {
+            note: None,
+            email: None,
+            uses: 1,
+            valid_for: NewInvitation::VALID,
+        };
+        let made = fixture.guestlist.make_invitation(None, new).await;
+        let new = NewUser {
+            link: Some(made.expect("makes").link.expose().to_owned()),
+            ..NewUser::new(email("new@example.com"), password(PASSWORD))
+        };
+        let registered = fixture.guestlist.register(&Client::default(), new).await;
+        registered.expect("answers");
+        let approved = user(&fixture, "new@example.com").await.approved_at;
+        assert!(approved.is_some());
     }
 
     #[tokio::test]

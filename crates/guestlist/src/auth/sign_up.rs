@@ -2,9 +2,9 @@
 
 use super::tries::refuses_tries;
 use crate::{
-    Admission, AdmittedBecause, Email, Epoch, Guestlist, Invitation, InvitationId,
-    NewPasswordError, Password, Redemption, RetryAfter, Role, SecurityEventKind, ShownInvitation,
-    SignUpRefusal, StoreError, User, UserId, UserInsertion, UserName,
+    Admission, AdmittedBecause, Email, Epoch, Guestlist, Invitation, NewPasswordError, Password,
+    Redemption, RetryAfter, Role, SecurityEventKind, ShownInvitation, SignUpRefusal, StoreError,
+    User, UserId, UserInsertion, UserName,
 };
 
 impl Guestlist {
@@ -97,38 +97,35 @@ impl Guestlist {
 
     /// Uses the invitation, if there is one, and stores the user. If the user is not stored, the
     /// invitation is given back.
-    pub(super) async fn insert_admitted(
+    async fn insert_admitted(
         &self,
         user: &User,
         admitted: &Admitted,
     ) -> Result<UserInsertion, SignUpError> {
-        if let Some(invitation) = &admitted.invitation {
-            self.redeem(invitation.id).await?;
-        }
+        self.redeem(admitted).await?;
         let inserted = self.insert_unreserved(user).await;
-        if let Some(invitation) = &admitted.invitation {
-            let is_unused = match &inserted {
-                Ok(inserted) => *inserted == UserInsertion::Taken,
-                // The account may exist after an unknown outcome, so that use stays used.
-                Err(error) => !matches!(error, StoreError::Unknown(_)),
-            };
-            if is_unused {
-                self.store().give_back_invitation(invitation.id).await?;
-            }
+        match &inserted {
+            Ok(UserInsertion::Done) => self.record_sign_up(user, admitted).await,
+            Ok(UserInsertion::Taken) => self.give_back(admitted).await?,
+            Err(error) => self.give_back_after(error, admitted).await?,
         }
-        let inserted = inserted?;
-        if inserted == UserInsertion::Done {
-            if let Some(invitation) = &admitted.invitation {
-                tracing::info!(user = %user.id, invitation = %invitation.id, "used an invitation");
-            }
-            let event = self.event(user.id, SecurityEventKind::SignedUp);
-            self.record_event(event).await;
-        }
-        Ok(inserted)
+        Ok(inserted?)
     }
 
-    /// Uses the invitation once. It may have ended since it was looked up.
-    async fn redeem(&self, id: InvitationId) -> Result<(), SignUpError> {
+    /// Writes to the logs that the user was stored.
+    pub(super) async fn record_sign_up(&self, user: &User, admitted: &Admitted) {
+        if let Some(invitation) = &admitted.invitation {
+            tracing::info!(user = %user.id, invitation = %invitation.id, "used an invitation");
+        }
+        let event = self.event(user.id, SecurityEventKind::SignedUp);
+        self.record_event(event).await;
+    }
+
+    /// Uses the invitation once, if there is one. It may have ended since it was looked up.
+    pub(super) async fn redeem(&self, admitted: &Admitted) -> Result<(), SignUpError> {
+        let Some(Invitation { id, .. }) = admitted.invitation else {
+            return Ok(());
+        };
         if self.store().redeem_invitation(id, self.now()).await? == Redemption::Done {
             return Ok(());
         }
@@ -137,6 +134,26 @@ impl Guestlist {
         let why = why.unwrap_or(SignUpRefusal::InvitationUnknown);
         tracing::warn!(reason = why.code(), "sign-up refused");
         Err(SignUpError::Refused(why))
+    }
+
+    /// Gives back the use of an invitation after a failed write. The account may exist after an
+    /// unknown outcome, so that use stays used.
+    pub(super) async fn give_back_after(
+        &self,
+        error: &StoreError,
+        admitted: &Admitted,
+    ) -> Result<(), StoreError> {
+        match error {
+            StoreError::Unknown(_) => Ok(()),
+            _ => self.give_back(admitted).await,
+        }
+    }
+
+    async fn give_back(&self, admitted: &Admitted) -> Result<(), StoreError> {
+        match &admitted.invitation {
+            Some(invitation) => self.store().give_back_invitation(invitation.id).await,
+            None => Ok(()),
+        }
     }
 
     /// Returns whether a visitor may sign up who shows that token of a link.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::event_removed::event_removed;
 use crate::{Message, MessageKind, Timestamp, User};
 
 /// The site that sends mails.
@@ -134,7 +135,7 @@ impl MailTexts for DefaultTexts {
 
 fn parts(content: &MailContent<'_>) -> Parts {
     let site = one_line(&content.site.name);
-    let data = |name| content.message.data.get(name).map(one_line);
+    let data = |name: &str| content.message.data.get(name).map(one_line);
     let to = content.message.to.as_given();
     let device = data("device").map_or_else(String::new, |it| format!("\nDevice: {it}"));
     let address = data("address").map_or_else(String::new, |it| format!("\nIP address: {it}"));
@@ -237,14 +238,9 @@ fn parts(content: &MailContent<'_>) -> Parts {
             "You get this mail because you signed up with this address.",
         ),
         MessageKind::EventRemoved => {
-            let title = data("title").map_or_else(String::new, |it| format!(" \"{it}\""));
-            let reason = data("reason").map_or_else(String::new, |it| format!("\nReason: {it}"));
-            part(
-                format!("Your event at {site} was removed"),
-                format!("An administrator removed your event{title}.{reason}"),
-                "Show the account",
-                "You get this mail because the event was yours.",
-            )
+            let (subject, about) = event_removed(&site, data);
+            let why = "You get this mail because the event was yours.";
+            part(subject, about, "Show your events", why)
         }
     }
 }

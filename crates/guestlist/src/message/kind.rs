@@ -31,7 +31,7 @@ pub enum MessageKind {
     ApprovalNeeded,
     /// Tells the user that the account was approved.
     Approved,
-    /// Tells the user that an administrator removed an event of theirs.
+    /// Tells the user that an administrator removed an event of theirs, and why.
     EventRemoved,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// The names of details, and the values that have a fixed form.
 pub mod detail {
-    /// Why something was refused or ended: one of the words below.
+    /// Why something was refused or ended: one of the words below, or the words of an administrator.
     pub const REASON: &str = "reason";
     /// The id of a session.
     pub const SESSION: &str = "session";
@@ -20,6 +20,8 @@ pub mod detail {
     pub const FROM: &str = "from";
     /// The e-mail address after the change.
     pub const TO: &str = "to";
+    /// The title of an event that an administrator removed.
+    pub const TITLE: &str = "title";
     /// The new role.
     pub const ROLE: &str = "role";
     /// Whether personal access tokens ended too: `true`.

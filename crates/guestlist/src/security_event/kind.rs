@@ -109,6 +109,12 @@ kinds! {
     Enabled = "enabled", OF_THE_USER, "enabled";
     /// The role was changed.
     RoleChanged = "role_changed", OF_THE_USER, "role changed";
+    /// An administrator took an event that the user created out of all lists. The detail `reason`
+    /// has the administrator's words.
+    EventUnlisted = "event_unlisted", OF_THE_USER, "an administrator unlisted an event of the user";
+    /// An administrator deleted an event that the user created. The detail `reason` has the
+    /// administrator's words.
+    EventDeleted = "event_deleted", OF_THE_USER, "an administrator deleted an event of the user";
     /// The account was deleted. The event is only logged: its entries are deleted too.
     Deleted = "deleted", OF_THE_USER, "deleted";
     /// The user exported the data of the account.

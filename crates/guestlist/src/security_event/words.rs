@@ -39,6 +39,8 @@ impl SecurityEvent {
             return text.into();
         };
         let why = match (self.kind, reason) {
+            // The words of a person, which may have several lines.
+            (Kind::EventUnlisted | Kind::EventDeleted, _) => return text.into(),
             (Kind::RefreshReused, detail::OLD_TOKEN) => {
                 return "security: an old refresh token was used again, so its session ends".into();
             }

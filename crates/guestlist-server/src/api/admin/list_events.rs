@@ -2,8 +2,7 @@
 
 use axum::{
     extract::{OriginalUri, RawQuery, State},
-    http::header::LINK,
-    response::{AppendHeaders, IntoResponse},
+    response::IntoResponse,
 };
 use guestlist_axum::{
     Admin, CurrentUser, Json, Private, Problem, ProblemBody, QueryMistakes, parse_query,
@@ -12,6 +11,7 @@ use planner::{EventFilter, ListAllEventsError, ShownEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::next_page::next_link;
 use crate::{admin::SHOWN, app::App, event_body::EventBody, serve::Room};
 
 /// The parameters, for the OpenAPI description only.
@@ -101,13 +101,8 @@ pub(crate) async fn list_events(
         ListAllEventsError::Store(error) => error.into(),
     })?;
     let next = page.next.map(|next| next.to_string());
-    let link = next.as_ref().map(|next| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(fields.iter().filter(|(name, _)| name != "after"));
-        let query = query.append_pair("after", next).finish();
-        (LINK, format!("<{}?{query}>; rel=\"next\"", address.path()))
-    });
+    let link = next_link(&address, &fields, next.as_deref());
     let items = page.items.into_iter().map(AdminEventBody::from).collect();
     let body = Json(AdminEventPage { items, next });
-    Ok((room, Private((AppendHeaders(link), body))))
+    Ok((room, Private((link, body))))
 }

@@ -2,8 +2,7 @@
 
 use axum::{
     extract::{OriginalUri, RawQuery, State},
-    http::header::LINK,
-    response::{AppendHeaders, IntoResponse},
+    response::IntoResponse,
 };
 use guestlist::{UserFilter, UserId, UserStanding};
 use guestlist_axum::{
@@ -12,7 +11,7 @@ use guestlist_axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::user::AdminUserBody;
+use super::{next_page::next_link, user::AdminUserBody};
 use crate::{
     admin::{SHOWN, read_search},
     app::App,
@@ -72,15 +71,10 @@ pub(crate) async fn list_users(
     users.truncate(shown);
     let next = users.last().filter(|_| has_more);
     let next = next.map(|last| last.id.to_string());
-    let link = next.as_ref().map(|next| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(fields.iter().filter(|(name, _)| name != "after"));
-        let query = query.append_pair("after", next).finish();
-        (LINK, format!("<{}?{query}>; rel=\"next\"", address.path()))
-    });
+    let link = next_link(&address, &fields, next.as_deref());
     let items = users.iter().map(AdminUserBody::from).collect();
     let body = Json(AdminUserPage { items, next });
-    Ok(Private((AppendHeaders(link), body)))
+    Ok(Private((link, body)))
 }
 
 fn read(fields: &[(String, String)]) -> Result<(UserFilter, Option<UserId>), Problem> {

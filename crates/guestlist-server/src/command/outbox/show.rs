@@ -5,17 +5,23 @@ use std::io::{self, Write};
 use anyhow::bail;
 use guestlist::{DeliveryState, Message, MessageId, Timestamp};
 
-use crate::app::App;
+use crate::{app::App, messages::ShownMessage};
 
-/// Prints what is known about a mail. Its link and code are derived when it is sent, and are not
-/// shown: they belong to the owner of the address.
+/// Prints what is known about a mail, and its text. Its link and code are derived when it is sent,
+/// and are not shown: they belong to the owner of the address.
 pub(super) async fn run(app: &App, id: MessageId) -> anyhow::Result<()> {
-    let Some(message) = app.guestlist.find_message(id).await? else {
+    let Some(ShownMessage { message, text }) = app.show_message(id).await? else {
         bail!("{id}: no mail has this id; `guestlist outbox list` shows all");
     };
     let mut out = io::stdout().lock();
     for (what, value) in lines(&message) {
         writeln!(out, "{what:12}  {value}")?;
+    }
+    if let Some(text) = text {
+        let body = text
+            .text
+            .replace(|c: char| c.is_control() && c != '\n', "\u{fffd}");
+        write!(out, "\n{}\n\n{body}", text.subject)?;
     }
     Ok(())
 }

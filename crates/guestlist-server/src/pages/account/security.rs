@@ -2,18 +2,18 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use guestlist::{SecurityEvent, SecurityEventId, Timestamp};
-use guestlist_axum::{CurrentSession, Form, Problem, device_in_words};
+use guestlist::SecurityEventId;
+use guestlist_axum::{CurrentSession, Form, Problem};
 
 use crate::{
     app::App,
     pages::{
         assets,
         page::Page,
+        security_entry::SecurityEntry,
         visit::{Layout, Visit},
-        when_text,
     },
-    security_words::sentence,
+    security_words::Reader,
 };
 
 const SHOWN: u32 = 50;
@@ -22,42 +22,8 @@ const SHOWN: u32 = 50;
 #[template(path = "account/security.html")]
 pub(super) struct Security {
     layout: Layout,
-    events: Vec<Shown>,
+    events: Vec<SecurityEntry>,
     next: Option<String>,
-}
-
-/// One event.
-struct Shown {
-    sentence: String,
-    /// How many further events the entry stands for, and when the last one happened.
-    more: Option<(u32, String)>,
-    is_warning: bool,
-    device: Option<String>,
-    address: Option<String>,
-    is_address_of_proxy: bool,
-    ago: String,
-    /// The day and time in UTC, to read and machine-readable.
-    at: (String, String),
-}
-
-impl Shown {
-    fn new(event: &SecurityEvent, now: Timestamp) -> Self {
-        let device = event.client.device.as_deref();
-        let more = (event.times > 1).then(|| event.times - 1);
-        Self {
-            sentence: sentence(event),
-            more: more.map(|more| (more, when_text::ago(event.last_at, now))),
-            is_warning: event.kind.is_warning(),
-            device: device.map(|device| {
-                let words = device_in_words(device);
-                words.unwrap_or_else(|| "Unknown device".to_owned())
-            }),
-            address: event.client.address.map(|address| address.to_string()),
-            is_address_of_proxy: event.is_address_of_proxy(),
-            ago: when_text::ago(event.at, now),
-            at: (when_text::moment(event.at), event.at.to_string()),
-        }
-    }
 }
 
 /// `GET /account/security`: lists the events, the newest first; `before` continues the list.
@@ -81,9 +47,10 @@ pub(super) async fn list_security_events(
     let next = last.map(|last| format!("/account/security?before={}", last.id));
     let now = app.clock.now();
     let events = events.iter().take(shown);
+    let events = events.map(|event| SecurityEntry::new(event, Reader::User, now));
     Ok(Page::private(Security {
         layout: visit.into_layout(),
-        events: events.map(|event| Shown::new(event, now)).collect(),
+        events: events.collect(),
         next,
     }))
 }

@@ -1,4 +1,4 @@
-//! One user: what is known, sessions, events, and what an administrator may change.
+//! One user: what is known, sessions, security log, events, and what an administrator may change.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -8,6 +8,7 @@ use guestlist_axum::{
 };
 use planner::EventFilter;
 
+use super::security_log::Entries;
 use crate::{
     admin::AccountChange,
     app::SeenApp,
@@ -16,6 +17,7 @@ use crate::{
         assets,
         flash::FlashMessage,
         page::Page,
+        security_entry::SecurityEntry,
         visit::{FormVisit, Layout},
         when_text,
     },
@@ -23,6 +25,8 @@ use crate::{
 
 /// How many sessions and how many events the page shows.
 const SHOWN: u32 = 20;
+/// How many entries of the security log the page shows.
+const ENTRIES: u32 = 5;
 
 #[derive(Template)]
 #[template(path = "admin/user.html")]
@@ -42,6 +46,9 @@ pub(super) struct OneUser {
     has_more_sessions: bool,
     events: Vec<EventRow>,
     has_more_events: bool,
+    /// The newest entries of the security log.
+    entries: Vec<SecurityEntry>,
+    has_more_entries: bool,
 }
 
 /// A moment, machine-readable and in words.
@@ -109,6 +116,7 @@ pub(super) async fn show_user(
         ..EventFilter::default()
     };
     let events = app.planner.list_events(&theirs, None, SHOWN).await?;
+    let Entries { entries, last } = Entries::read(&app, id, None, ENTRIES).await?;
     let now = app.clock.now();
     let User {
         email, name, role, ..
@@ -136,6 +144,8 @@ pub(super) async fn show_user(
             .collect(),
         events: rows.collect(),
         has_more_events: events.next.is_some(),
+        entries,
+        has_more_entries: last.is_some(),
     }))
 }
 
@@ -163,6 +173,12 @@ pub(super) async fn change_user(
         let id = user.to_string();
         return Ok(Page::private(ResetLink { layout, id, link }).into_response());
     }
+    let page = format!("/admin/users/{user}");
+    if form.get("change") == Some("unlock") {
+        let unlock = AccountChange::Unlock;
+        app.change_account(admin.id(), user, unlock).await?;
+        return Ok(FlashMessage::UserUnlocked.then(&page).into_response());
+    }
     let change = match form.get("change") {
         Some("disable") => AccountChange::Disable,
         Some("enable") => AccountChange::Enable,
@@ -175,7 +191,6 @@ pub(super) async fn change_user(
         }
     };
     app.change_account(admin.id(), user, &[change]).await?;
-    let page = format!("/admin/users/{user}");
     Ok(FlashMessage::UserChanged.then(&page).into_response())
 }
 
