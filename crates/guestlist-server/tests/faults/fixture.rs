@@ -170,6 +170,9 @@ impl FaultyApp {
         let reset_link = link(MessageKind::ResetPassword).await;
         let verify_link = link(MessageKind::VerifyEmail).await;
         let change_link = link(MessageKind::ChangeEmail).await;
+        let handed_over = app.app.guestlist.make_reset_link(user).await;
+        handed_over.expect("makes");
+        let not_me_link = link(MessageKind::AccountChanged).await;
         Fixture {
             faulty: self,
             user,
@@ -203,6 +206,7 @@ impl FaultyApp {
                 ("reset_link", reset_link),
                 ("verify_link", verify_link),
                 ("change_link", change_link),
+                ("not_me_link", not_me_link),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),
@@ -224,6 +228,7 @@ impl FaultyApp {
             email: None,
             uses: 1,
             valid_for: NewInvitation::VALID,
+            send: false,
         };
         let made = guestlist.make_invitation(None, new).await;
         (token, made.expect("makes").invitation.id.to_string())

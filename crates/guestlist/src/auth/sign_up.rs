@@ -108,6 +108,9 @@ impl Guestlist {
             }
             let event = self.event(user.id, SecurityEventKind::SignedUp);
             self.record_event(event).await;
+            if user.approved_at.is_none() {
+                self.ask_for_approval(user);
+            }
         }
         Ok(inserted)
     }

@@ -20,6 +20,8 @@ pub mod detail {
     pub const FROM: &str = "from";
     /// The e-mail address after the change.
     pub const TO: &str = "to";
+    /// How many recovery codes are left.
+    pub const LEFT: &str = "left";
     /// The new role.
     pub const ROLE: &str = "role";
     /// Whether personal access tokens ended too: `true`.
