@@ -33,8 +33,8 @@ impl Guestlist {
     /// second factor and recovery codes that were added since the event of the notice are removed;
     /// earlier ones stay. A mail to the same address has a link for another password.
     ///
-    /// The link works once, and only while the account has the address that the notice went to:
-    /// after a change of the address, the link that undoes the change does more. It is not bound to
+    /// The link works once, and only while the account has the address that the notice went to.
+    /// After a change of the address, the link that undoes the change does more. It is not bound to
     /// the user's epoch, because a thief who changes the password must not end it. Links of later
     /// notices end, and those of earlier ones stay: they remove more.
     pub async fn report_not_me(&self, token: &str) -> Result<(), LinkError> {

@@ -65,7 +65,7 @@ async fn a_sign_in_from_a_new_browser_is_news_except_the_first_one() {
     assert_eq!(
         new_devices(&fixture).await,
         1,
-        "the same words and network are no proof"
+        "the same words and network do not suffice"
     );
     let others = fixture
         .guestlist
