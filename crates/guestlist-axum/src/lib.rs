@@ -35,7 +35,6 @@ mod client;
 mod cookie;
 mod cookie_sign_in;
 mod cors;
-mod device;
 mod fastapi;
 mod flash;
 mod host;
@@ -65,10 +64,9 @@ pub use client::{ClientAddress, SeenFrom, SentBy, UnknownProxy};
 pub use cookie::SessionCookie;
 pub use cookie_sign_in::CookieSignIn;
 pub use cors::cors;
-pub use device::device_in_words;
 pub use fastapi::{FormOrEmpty, to_other_slash};
 pub use flash::Flash;
-pub use guestlist::{LogLimit, Suppressed};
+pub use guestlist::{LogLimit, Suppressed, device_in_words};
 pub use host::{AllowedHosts, AllowedHostsService, LocalAddress};
 pub use identity::{
     Admin, CurrentService, CurrentSession, CurrentUser, Delegated, Reauthenticated, Verified,

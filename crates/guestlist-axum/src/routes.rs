@@ -31,6 +31,7 @@ mod revoke_invitation;
 mod list_tokens;
 mod make_token;
 mod me;
+mod not_me;
 mod recovery_codes;
 mod retire_token;
 mod set_up_totp;
@@ -58,7 +59,7 @@ use utoipa_axum::{
 use crate::oauth_form;
 
 /// Returns the library's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me`, `/admin`,
-/// `/email/verification`, `/password/reset` and `/.well-known/jwks.json`. They may be nested, but
+/// `/email/verification`, `/password/reset`, `/not-me` and `/.well-known/jwks.json`. They may be nested, but
 /// clients look for the last one at the root.
 pub fn routes<S>() -> Router<S>
 where
@@ -120,6 +121,7 @@ where
         .routes(at(prefix, routes!(change_email::confirm_email_change)))
         .routes(at(prefix, routes!(reset_password::request_password_reset)))
         .routes(at(prefix, routes!(reset_password::confirm_password_reset)))
+        .routes(at(prefix, routes!(not_me::report_not_me)))
         .routes(at(
             prefix,
             routes!(verify_email::request_email_verification),

@@ -163,7 +163,9 @@ impl App {
                 }
                 AccountChange::Disable => guestlist.disable_user_as(admin, user).await?,
                 AccountChange::Enable => guestlist.enable_user(user).await?,
-                AccountChange::Unlock => guestlist.unlock(&found.email).await?,
+                AccountChange::Unlock => {
+                    guestlist.unlock(&found.email).await?;
+                }
             }
         }
         Ok(())

@@ -46,6 +46,7 @@ pub(crate) fn sender(
     let site = Site {
         name: settings.name.clone(),
         base_url: settings.base_url.clone(),
+        time_zone: Some(settings.time_zone.rules().clone()),
     };
     Ok(Some(async move {
         loop {

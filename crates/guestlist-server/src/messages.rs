@@ -29,6 +29,7 @@ impl App {
         let site = Site {
             name: self.name.to_string(),
             base_url: self.base_url.clone(),
+            time_zone: Some(self.planner.time_zone().rules().clone()),
         };
         let text = self
             .guestlist
@@ -82,6 +83,7 @@ pub(crate) fn kind_in_words(kind: MessageKind) -> &'static str {
         MessageKind::ChangeEmail => "Confirmation of another address",
         MessageKind::EmailChanged => "The address was changed",
         MessageKind::PasswordChanged => "The password was changed",
+        MessageKind::AccountChanged => "An administrator changed the account",
         MessageKind::NewDevice => "Sign-in from a new device",
         MessageKind::SecondFactorChanged => "The second factor was changed",
         MessageKind::RecoveryCodeUsed => "A recovery code was used",

@@ -33,6 +33,7 @@ mod account;
 mod admin;
 mod change_email_link;
 mod link_page;
+mod not_me;
 mod reset_password;
 mod verify_email;
 
@@ -106,6 +107,7 @@ pub(crate) fn routes() -> Router<App> {
             "/undo-email/{token}",
             get(change_email_link::ask_undo).post(change_email_link::undo),
         )
+        .route("/not-me/{token}", get(not_me::ask).post(not_me::report))
         .merge(account::routes())
         .merge(admin::routes())
         .route(

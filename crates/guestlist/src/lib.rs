@@ -37,6 +37,7 @@ mod admission;
 mod auth;
 mod causes;
 mod clock;
+mod device;
 mod email;
 mod factor;
 mod id;
@@ -80,8 +81,8 @@ pub use auth::{
     EmailChangeRequest, EnableUserError, EndOtherSessionsError, FinishSignInError, FirstAdminError,
     IdentifyError, ImportRehearsal, Introspection, KeyStanding, KnownService, LinkError,
     LinkRefusal, ListedKey, MadeInvitation, MadeResetLink, MadeToken, MakeInvitationError,
-    MakeResetLinkError, MakeTokenError, NewInvitation, NewPasswordError, NewUser, OpenSession,
-    ReauthenticateError, ReauthenticatedError, RefreshError, Registration,
+    MakeResetLinkError, MakeTokenError, NewInvitation, NewPasswordError, NewUser, Notice,
+    OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError, Registration,
     RequestVerificationError, ResetPasswordError, RetireTokenError, RevokeError, RotateKeysError,
     SecondFactor, SecondFactorError, SentMessages, SetPasswordError, SetRoleError, SignInError,
     SignOutError, SignUpError, SignedIn, TendKeysError, TotpSetUp, UndoEmailChangeError, Upkeep,
@@ -89,6 +90,7 @@ pub use auth::{
 };
 pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use device::device_in_words;
 pub use email::{Email, EmailError};
 pub use factor::{Factor, FactorKind, FactorKindError, RecoveryCodeHash, RecoveryCodes};
 pub use guestlist::{BuildError, Builder, Guestlist};

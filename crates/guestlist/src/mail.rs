@@ -1,6 +1,9 @@
 //! Mails: what a message becomes when it is sent, and who sends it.
 
 mod event_removed;
+mod line;
+mod notices;
+mod site;
 mod texts;
 
 use std::fmt;
@@ -9,8 +12,11 @@ use async_trait::async_trait;
 
 use crate::Email;
 
-pub use texts::{DefaultTexts, MailContent, MailText, MailTexts, Site};
-pub(crate) use texts::{UNDONE, one_line};
+pub(crate) use line::one_line;
+pub(crate) use notices::{notice_data, told, told_event};
+pub use site::Site;
+pub use texts::{DefaultTexts, MailContent, MailText, MailTexts};
+pub(crate) use texts::{NOT_ME, UNDONE};
 
 /// A mail that is ready to be sent. The mailer encodes it (RFC 5322, RFC 2047, RFC 6532), and adds
 /// the sender, the date and `Auto-Submitted: auto-generated` (RFC 3834, section 5).

@@ -155,6 +155,7 @@ impl From<MakeInvitationError> for Problem {
         };
         match error {
             MakeInvitationError::Uses => invalid("/uses", &error),
+            MakeInvitationError::NoAddress => invalid("/email", &error),
             MakeInvitationError::Lifetime => invalid("/expires_in", &error),
             MakeInvitationError::Store(error) => error.into(),
         }

@@ -31,6 +31,9 @@ pub(crate) struct Invite {
     #[serde(default = "week", deserialize_with = "seconds")]
     #[schema(example = 604_800)]
     expires_in: u32,
+    /// Whether to mail the link to the address. Default: false.
+    #[serde(default)]
+    send: bool,
 }
 
 fn once() -> u32 {
@@ -64,6 +67,7 @@ impl Invite {
             email: email?,
             uses: self.uses,
             valid_for: Duration::from_secs(self.expires_in.into()),
+            send: self.send,
         })
     }
 }

@@ -40,9 +40,10 @@ pub(super) enum FlashMessage {
     EmailChangeSent,
     EmailChangeCancelled,
     EmailRestored,
+    ReportedNotMe,
 }
 
-const ALL: [FlashMessage; 31] = [
+const ALL: [FlashMessage; 32] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
@@ -74,6 +75,7 @@ const ALL: [FlashMessage; 31] = [
     FlashMessage::EmailChangeSent,
     FlashMessage::EmailChangeCancelled,
     FlashMessage::EmailRestored,
+    FlashMessage::ReportedNotMe,
 ];
 
 impl FlashMessage {
@@ -125,6 +127,7 @@ impl FlashMessage {
             Self::EmailChangeSent => "email-change-sent",
             Self::EmailChangeCancelled => "email-change-cancelled",
             Self::EmailRestored => "email-restored",
+            Self::ReportedNotMe => "reported-not-me",
         }
     }
 }
@@ -184,6 +187,9 @@ impl fmt::Display for FlashMessage {
             Self::EmailChangeCancelled => "The old address stays. The link to the new one does nothing any more.",
             Self::EmailRestored => {
                 "Your account has its old address again. Look for a mail with a link, and set a new password with it."
+            }
+            Self::ReportedNotMe => {
+                "All sessions of your account have ended, all personal access tokens are revoked, and the password is removed. Look for a mail with a link, and set a new password with it."
             }
         })
     }

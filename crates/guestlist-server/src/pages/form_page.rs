@@ -18,7 +18,7 @@ pub(super) fn page_of_form(path: &str) -> Option<&str> {
         let has_token = segments.next().is_some_and(|token| !token.is_empty());
         let is_place = matches!(
             place,
-            "reset-password" | "verify-email" | "change-email" | "undo-email"
+            "reset-password" | "verify-email" | "change-email" | "undo-email" | "not-me"
         );
         is_place && has_token && segments.next().is_none()
     };
@@ -75,6 +75,7 @@ mod tests {
             ("/account/verify/send", Some("/account")),
             ("/undo-email/", None),
             ("/undo-email/abc/d", None),
+            ("/not-me/abc", Some("/not-me/abc")),
             ("/admin/users/1", Some("/admin/users/1")),
             ("/admin/events/1", Some("/admin/events/1")),
             ("/admin/users", None),

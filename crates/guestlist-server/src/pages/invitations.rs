@@ -28,7 +28,7 @@ use crate::{
 
 const INVITATIONS: &str = "/admin/invitations";
 const A_DAY: u64 = 24 * 60 * 60;
-const FIELDS: [&str; 4] = ["email", "note", "uses", "days"];
+const FIELDS: [&str; 5] = ["email", "note", "uses", "days", "send"];
 
 #[derive(Template)]
 #[template(path = "invitations.html")]
@@ -181,6 +181,7 @@ async fn make(app: &App, admin: &CurrentUser, form: &Form) -> Result<MadeInvitat
         // 0 is refused with the words for both fields.
         uses: number("uses").unwrap_or(0),
         valid_for: Duration::from_secs(u64::from(number("days").unwrap_or(0)) * A_DAY),
+        send: form.get("send").is_some(),
     };
     let made = app.guestlist.make_invitation(Some(admin.id()), new).await;
     Ok(made?)

@@ -1,6 +1,6 @@
 //! Who may sign up, and `/api/v1/admin/invitations`.
 
-use guestlist::{Role, SignUpPolicy};
+use guestlist::{MessageKind, Role, SignUpPolicy};
 use serde_json::{Value, json};
 
 use crate::test_app::{PASSWORD, TestApp, new_email};
@@ -182,4 +182,26 @@ async fn invitations_are_listed_newest_first_a_page_at_a_time() {
         }
     }
     assert_eq!(listed, made);
+}
+
+#[tokio::test]
+async fn an_invitation_for_an_address_is_mailed_if_asked() {
+    let app = with_policy(SignUpPolicy::Invited).await;
+    let admin = admin(&app).await;
+    let invite = async |body: &Value| {
+        app.post("/api/v1/admin/invitations", Some(&admin), body)
+            .await
+    };
+    let refused = invite(&json!({ "send": true })).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    assert_eq!(
+        invite(&json!({ "email": "bob@example.com" })).await.status,
+        201
+    );
+    assert_eq!(app.count_messages(MessageKind::Invitation).await, 0);
+    let made = invite(&json!({ "email": "bob@example.com", "send": true })).await;
+    let sent = app.newest_link(None, MessageKind::Invitation).await;
+    assert_eq!(made.json()["token"], sent);
+    let body = sign_up("bob@example.com", Some(&sent));
+    assert_eq!(app.post("/api/v1/users", None, &body).await.status, 201);
 }

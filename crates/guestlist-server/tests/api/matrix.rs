@@ -27,7 +27,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 62] = [
+const TABLE: [(&str, &str, Lets); 63] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -57,6 +57,7 @@ const TABLE: [(&str, &str, Lets); 62] = [
     ("POST", "/api/v1/me/email/confirm", Lets::Any),
     ("POST", "/api/v1/password/reset", Lets::Any),
     ("POST", "/api/v1/password/reset/confirm", Lets::Any),
+    ("POST", "/api/v1/not-me", Lets::Any),
     (
         "POST",
         "/api/v1/email/verification",

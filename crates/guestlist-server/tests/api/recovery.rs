@@ -328,3 +328,45 @@ async fn a_concealed_change_of_address_is_answered_alike() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_report_locks_the_account_once_and_is_in_the_log() {
+    let app = start(MAIL).await;
+    let access = app.signed_in(ADA).await;
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+    let changed = app.put("/api/v1/me/password", Some(&access), &body).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let thief = changed.json()["access_token"]
+        .as_str()
+        .expect("is one")
+        .to_owned();
+    let wanted = json!({ "name": "backup", "scope": "write", "expires_in": 3_600 });
+    let made = app.post("/api/v1/me/tokens", Some(&thief), &wanted).await;
+    let personal = made.json()["token"].as_str().expect("is one").to_owned();
+    let token = app.newest_link(None, MessageKind::PasswordChanged).await;
+    let report = async |token: &str| {
+        let body = json!({ "token": token });
+        app.post("/api/v1/not-me", None, &body).await
+    };
+    report("nonsense").await.refused(400, "invalid_link");
+    assert_eq!(app.get("/api/v1/me", Some(&thief)).await.status, 200);
+    assert_eq!(report(&token).await.status, 204);
+    for ended in [&thief, &personal] {
+        assert_eq!(app.get("/api/v1/me", Some(ended)).await.status, 401);
+    }
+    assert_eq!(try_sign_in(&app, ADA, NEW).await.status, 401);
+    report(&token).await.refused(400, "invalid_link");
+    let reset = app.newest_link(None, MessageKind::ResetPassword).await;
+    let body = json!({ "token": reset, "new_password": "the owner's choice" });
+    assert_eq!(app.post(CONFIRM_RESET, None, &body).await.status, 204);
+    let owner = try_sign_in(&app, ADA, "the owner's choice").await.json();
+    let owner = owner["access_token"].as_str().expect("signs in");
+    let log = app
+        .get("/api/v1/me/security-events", Some(owner))
+        .await
+        .json();
+    let items = log["items"].as_array().expect("is a list");
+    assert!(items.iter().any(|event| event["kind"] == "not_me"), "{log}");
+    let unknown = app.post("/api/v1/not-me", None, &json!({})).await;
+    assert_eq!(unknown.status, 422);
+}

@@ -258,6 +258,7 @@ async fn invite(fixture: &Fixture<'_>) -> Result<(), Box<dyn Error>> {
         email: None,
         uses: 2,
         valid_for: NewInvitation::VALID,
+        send: false,
     };
     let made = guestlist.make_invitation(None, new).await?;
     let address = email(&new_email());
@@ -321,6 +322,7 @@ async fn send_mails(
     let site = Site {
         name: "a site".to_owned(),
         base_url: "https://events.example.org".to_owned(),
+        time_zone: None,
     };
     let guestlist = &fixture.faulty.app.app.guestlist;
     let sent = guestlist.send_due_messages(mailer, &DefaultTexts, &site);

@@ -172,6 +172,9 @@ impl FaultyApp {
         let message = crate::mails::newest(app, MessageKind::VerifyEmail).await;
         let failed_message = self.failed_message(user, &email_of).await;
         let change_link = link(MessageKind::ChangeEmail).await;
+        let handed_over = app.app.guestlist.make_reset_link(user).await;
+        handed_over.expect("makes");
+        let not_me_link = link(MessageKind::AccountChanged).await;
         Fixture {
             faulty: self,
             user,
@@ -207,6 +210,7 @@ impl FaultyApp {
                 ("reset_link", reset_link),
                 ("verify_link", verify_link),
                 ("change_link", change_link),
+                ("not_me_link", not_me_link),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),
@@ -228,6 +232,7 @@ impl FaultyApp {
             email: None,
             uses: 1,
             valid_for: NewInvitation::VALID,
+            send: false,
         };
         let made = guestlist.make_invitation(None, new).await;
         (token, made.expect("makes").invitation.id.to_string())

@@ -115,6 +115,10 @@ pub(super) const ROWS: &[Row] = &[
         .with(r#"{"token":"{reset_link}","new_password":"quite another one"}"#)
         .again(400)
         .ends(&["access", "other", "personal"]),
+    row("POST /api/v1/not-me", ANONYMOUS, 204)
+        .with(r#"{"token":"{not_me_link}"}"#)
+        .again(400)
+        .ends(&["access", "other", "personal"]),
     row("POST /api/v1/email/verification", ACCESS, 202),
     row("POST /api/v1/email/verification", ANONYMOUS, 202).with(r#"{"email":"{email}"}"#),
     row("POST /api/v1/email/verification/confirm", ANONYMOUS, 204)

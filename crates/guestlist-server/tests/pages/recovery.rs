@@ -1,6 +1,6 @@
 //! The pages of forgotten passwords, verifications and changes of the address.
 
-use guestlist::{AccountRules, MessageKind};
+use guestlist::{AccountRules, MessageKind, Password};
 
 use super::browser::Browser;
 use crate::test_app::{PASSWORD, TestApp};
@@ -158,7 +158,7 @@ async fn a_concealed_sign_up_is_finished_in_the_browser_that_began_it() {
     let added = app
         .app
         .guestlist
-        .add_user(ada, None, guestlist::Password::new(PASSWORD));
+        .add_user(ada, None, Password::new(PASSWORD));
     added.await.expect("adds");
     let mut answers = Vec::new();
     let mut cookies = Vec::new();
@@ -286,4 +286,65 @@ async fn an_address_is_changed_by_its_link_cancelled_and_undone() {
     owner.open(&path).await.html(200);
     let set = owner.sent(&path, &[("new_password", NEW)]).await;
     assert_eq!(set.status, 303, "{set:?}");
+}
+
+#[tokio::test]
+async fn the_owner_says_that_a_change_was_not_theirs_only_by_sending_the_form() {
+    let app = start(MAIL).await;
+    let thief = Browser::signed_up(&app, ADA).await;
+    let user = app.user(ADA).await.id;
+    let seen = app.app.guestlist.set_password(user, Password::new(NEW));
+    seen.await.expect("sets");
+    thief.open("/sign-in").await.html(200);
+    let fields = [("email", ADA), ("password", NEW)];
+    thief.submit("/sign-in", &fields).await.html(200);
+    let path = link(&app, "not-me", MessageKind::PasswordChanged).await;
+    let owner = Browser::new(&app);
+    // A scanner of mails opens links, too.
+    for _ in 0..2 {
+        let page = owner.open(&path).await;
+        let html = page.html(200);
+        assert!(
+            html.contains("An administrator set a new password for your account."),
+            "{html}"
+        );
+        assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+    }
+    thief.open("/account").await.html(200);
+    let fields = owner.filled_in(&path, &[]);
+    let foreign = [("sec-fetch-site", "cross-site")];
+    assert_eq!(owner.post(&path, &fields, &foreign).await.status, 403);
+    thief.open("/account").await.html(200);
+    let done = owner.sent(&path, &[]).await;
+    assert_eq!(done.status, 303, "{done:?}");
+    assert_eq!(done.header("location"), Some("/sign-in"));
+    assert_eq!(done.header("referrer-policy"), Some("no-referrer"));
+    assert_ne!(thief.ask("/account").await.status, 200);
+    let html = owner.open("/sign-in").await.html(200);
+    assert!(html.contains("the password is removed"), "{html}");
+    let html = owner.open(&path).await.html(400);
+    assert!(html.contains("This link was used already."), "{html}");
+    let path = link(&app, "reset-password", MessageKind::ResetPassword).await;
+    owner.open(&path).await.html(200);
+    let set = owner
+        .sent(&path, &[("new_password", "the owner's choice")])
+        .await;
+    assert_eq!(set.status, 303, "{set:?}");
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_in_before_is_no_news() {
+    let app = start(MAIL).await;
+    let browser = Browser::signed_up(&app, ADA).await;
+    let again = async |browser: &Browser<'_>| {
+        browser.open("/sign-in").await;
+        let fields = [("email", ADA), ("password", PASSWORD)];
+        browser.submit("/sign-in", &fields).await.html(200);
+        app.count_messages(MessageKind::NewDevice).await
+    };
+    browser.open("/account").await.html(200);
+    browser.submit("/sign-out", &[]).await.html(200);
+    assert_eq!(again(&browser).await, 0);
+    assert_eq!(again(&Browser::new(&app)).await, 1);
 }

@@ -105,6 +105,7 @@ async fn the_page_of_an_invitation_leads_to_the_sign_up_and_uses_nothing() {
         email: Some(guestlist::testing::email(&email)),
         uses: 1,
         valid_for: NewInvitation::VALID,
+        send: false,
     };
     let made = app.app.guestlist.make_invitation(None, new).await;
     let made = made.expect("makes");

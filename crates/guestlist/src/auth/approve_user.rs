@@ -14,6 +14,7 @@ impl Guestlist {
             Approval::Now => {
                 let event = self.event_by(Actor::System, user, SecurityEventKind::Approved);
                 self.record_event(event).await;
+                self.tell_approved(user).await;
                 Ok(true)
             }
             Approval::Before => Ok(false),

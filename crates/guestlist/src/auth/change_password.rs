@@ -34,7 +34,7 @@ impl Guestlist {
         };
         self.has_ended(Tombstone::User(user.id));
         let event = self.event(user.id, SecurityEventKind::PasswordChanged);
-        self.record_event(event).await;
+        self.record_and_tell(&user, event).await;
         let replaced = self.replace_session((session, user), epoch).await?;
         replaced.ok_or(ChangePasswordError::SessionEnded)
     }

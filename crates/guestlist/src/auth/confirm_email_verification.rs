@@ -55,7 +55,7 @@ impl Guestlist {
             }
             user.password_hash = Some(hash);
             // A stranger may have signed up with the address and set it up.
-            self.remove_second_factor(user.id).await?;
+            self.drop_second_factor(user.id).await?;
         }
         self.verify(&user, &message).await?;
         self.mark_used(&message, PURPOSE).await?;

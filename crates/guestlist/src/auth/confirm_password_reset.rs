@@ -32,7 +32,7 @@ impl Guestlist {
         if verifies_first {
             // A stranger may have signed up with the address and set a factor up. This comes before
             // the verification, so that a failure in between is repeated.
-            self.remove_second_factor(user.id).await?;
+            self.drop_second_factor(user.id).await?;
         }
         if message.kind != MessageKind::ResetLink {
             let verified = self
@@ -53,11 +53,11 @@ impl Guestlist {
         }
         if verifies_first {
             // Again: now the stranger has no session any more to set one up.
-            self.remove_second_factor(user.id).await?;
+            self.drop_second_factor(user.id).await?;
         }
         self.mark_used(&message, PURPOSE).await?;
-        self.record_event(self.event(user.id, SecurityEventKind::PasswordReset))
-            .await;
+        let event = self.event(user.id, SecurityEventKind::PasswordReset);
+        self.record_and_tell(&user, event).await;
         Ok(())
     }
 

@@ -79,6 +79,7 @@ impl Guestlist {
         let factor = self.confirmed_factor(user.id).await?;
         let factor = factor.ok_or(FinishSignInError::ChallengeExpired)?;
         let device = held.and_then(|held| self.device_keys().find(held, user.id, now));
+        let is_known_device = device.is_some();
         let tried = Try {
             account: Some(&user.email),
             from: TriedFrom::Client {
@@ -108,10 +109,8 @@ impl Guestlist {
             .from_client(session.client.clone())
             .with(detail::SESSION, session.id)
             .with(detail::HOW, how.as_str());
-        let opened = self.open_session(user, session, wanted);
-        let has_signed_in = |opened: &Result<Option<_>, _>| matches!(opened, Ok(Some(_)));
-        let opened = self.record_beside(event, opened, has_signed_in).await?;
-        opened.ok_or(FinishSignInError::ChallengeExpired)
+        let opened = self.open_and_tell(user, session, wanted, event, is_known_device);
+        opened.await?.ok_or(FinishSignInError::ChallengeExpired)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Email, Ended, Guestlist, Invitation, InvitationId, LinkPurpose, LinkToken, Salt, StoreError,
-    TokenName, UserId, token::ShownLink,
+    Email, Ended, Guestlist, Invitation, InvitationId, LinkPurpose, LinkToken, Message,
+    MessageData, MessageKind, MessageLink, Salt, StoreError, TokenName, UserId, token::ShownLink,
 };
 
 /// An invitation to be made.
@@ -18,6 +18,8 @@ pub struct NewInvitation {
     pub uses: u32,
     /// How long it is valid: a minute to a year.
     pub valid_for: Duration,
+    /// Whether to mail the link to the address.
+    pub send: bool,
 }
 
 impl NewInvitation {
@@ -41,8 +43,8 @@ impl Guestlist {
     ///
     /// # Errors
     ///
-    /// If the number of uses or the time is out of range, or an invitation for one address has
-    /// several uses.
+    /// If the number of uses or the time is out of range, an invitation for one address has several
+    /// uses, or one without an address is to be sent.
     pub async fn make_invitation(
         &self,
         created_by: Option<UserId>,
@@ -53,6 +55,9 @@ impl Guestlist {
         }
         if !NewInvitation::SECONDS.contains(&new.valid_for.as_secs()) {
             return Err(MakeInvitationError::Lifetime);
+        }
+        if new.send && new.email.is_none() {
+            return Err(MakeInvitationError::NoAddress);
         }
         let now = self.now();
         let invitation = Invitation {
@@ -69,9 +74,33 @@ impl Guestlist {
         self.store().insert_invitation(&invitation).await?;
         let (id, uses) = (invitation.id, invitation.uses_left);
         tracing::info!(invitation = %id, uses, "made an invitation");
+        if new.send {
+            self.send_invitation(&invitation).await?;
+        }
         let keys = self.link_keys();
         let link = keys.token(id.as_uuid(), LinkPurpose::Invitation, &invitation.salt);
         Ok(MadeInvitation { invitation, link })
+    }
+
+    /// Queues the mail. The message has the id and the salt of the invitation, so that its link is
+    /// the invitation's.
+    async fn send_invitation(&self, invitation: &Invitation) -> Result<(), StoreError> {
+        let Some(to) = invitation.email.clone() else {
+            return Ok(());
+        };
+        let (kind, data, now) = (MessageKind::Invitation, MessageData::new(), self.now());
+        let message = Message {
+            id: invitation.id.as_uuid().into(),
+            link: Some(MessageLink {
+                purpose: LinkPurpose::Invitation,
+                salt: invitation.salt,
+                bound_to: None,
+                expires_at: invitation.expires_at,
+                ended: None,
+            }),
+            ..Message::new(kind, None, to, data, now)
+        };
+        self.store().insert_message(&message).await.map(drop)
     }
 
     /// Returns up to `limit` invitations, the newest first. The list begins after (that is, older
@@ -99,6 +128,9 @@ impl Guestlist {
     /// Revokes an invitation. Returns whether it was not revoked before.
     pub async fn revoke_invitation(&self, id: InvitationId) -> Result<bool, StoreError> {
         let ended = self.store().revoke_invitation(id, self.now()).await?;
+        // If it was sent: a mail that still waits has no link that works.
+        let (sent, purpose) = (id.as_uuid().into(), LinkPurpose::Invitation);
+        self.store().consume_link(sent, purpose, self.now()).await?;
         tracing::info!(invitation = %id, "revoked an invitation");
         Ok(ended == Ended::Now)
     }
@@ -130,6 +162,9 @@ pub enum MakeInvitationError {
     /// The time is out of range.
     #[error("an invitation is valid for a minute to a year")]
     Lifetime,
+    /// An invitation that every visitor with the link may use has no address to be sent to.
+    #[error("only an invitation for one e-mail address can be sent by mail")]
+    NoAddress,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -158,6 +193,7 @@ mod tests {
             email: address.map(email),
             uses,
             valid_for: NewInvitation::VALID,
+            send: false,
         };
         let made = guestlist.make_invitation(None, new).await;
         made.expect("makes")
@@ -298,8 +334,38 @@ mod tests {
                 email: address.map(email),
                 uses,
                 valid_for: Duration::from_secs(seconds),
+                send: false,
             };
             assert!(guestlist.make_invitation(None, new).await.is_err());
         }
+    }
+
+    #[tokio::test]
+    async fn a_sent_invitation_has_its_own_link_until_it_is_revoked() {
+        let guestlist = guestlist(SignUpPolicy::Invited);
+        let new = |address: Option<&str>| NewInvitation {
+            note: None,
+            email: address.map(email),
+            uses: 1,
+            valid_for: NewInvitation::VALID,
+            send: true,
+        };
+        let refused = guestlist.make_invitation(None, new(None)).await;
+        assert!(matches!(refused, Err(MakeInvitationError::NoAddress)));
+        let made = guestlist.make_invitation(None, new(Some("bob@example.com")));
+        let made = made.await.expect("makes");
+        let sent = async || {
+            let all = guestlist.list_messages(crate::MessageFilter::default(), None, 10);
+            all.await.expect("answers").pop().expect("is queued")
+        };
+        let message = sent().await;
+        assert_eq!(message.to, email("bob@example.com"));
+        let token = guestlist.token_of_link(&message).expect("has one");
+        assert_eq!(token.expose(), made.link.expose());
+        let revoked = guestlist.revoke_invitation(made.invitation.id).await;
+        assert!(revoked.expect("revokes"));
+        assert!(!sent().await.has_active_link(guestlist.now()));
+        let signed_up = sign_up(&guestlist, "bob@example.com", &token).await;
+        assert!(signed_up.is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! What a link still does, and why it does nothing.
 
-use crate::{Guestlist, LinkEnd, LinkPurpose, Message, StoreError};
+use crate::{Guestlist, LinkEnd, LinkPurpose, Message, StoreError, UserId};
 
 impl Guestlist {
     /// Returns the message of an active link, or why the link does nothing.
@@ -17,6 +17,23 @@ impl Guestlist {
             None if self.now() >= link.expires_at => Err(LinkRefusal::Expired.into()),
             None => Ok(message),
         }
+    }
+
+    /// Ends the user's links of that purpose in later messages than that one, the newest first.
+    pub(super) async fn end_later_links(
+        &self,
+        user: UserId,
+        purpose: LinkPurpose,
+        than: &Message,
+    ) -> Result<(), StoreError> {
+        let store = self.store();
+        while let Some(newest) = store.find_active_link(user, purpose, self.now()).await? {
+            if newest.id <= than.id {
+                break;
+            }
+            store.consume_link(newest.id, purpose, self.now()).await?;
+        }
+        Ok(())
     }
 
     /// Marks a link as used after what it does is done.

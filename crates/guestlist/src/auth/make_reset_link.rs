@@ -21,7 +21,7 @@ impl Guestlist {
         let mut message = Message::new(
             MessageKind::ResetLink,
             Some(user.id),
-            user.email,
+            user.email.clone(),
             MessageData::new(),
             now,
         )
@@ -36,7 +36,7 @@ impl Guestlist {
         match (self.store().insert_message(&message).await?, token) {
             (MessageInsertion::Done | MessageInsertion::Resent(_), Some(token)) => {
                 let event = self.event_by(Actor::System, user.id, SecurityEventKind::ResetLinkMade);
-                self.record_event(event).await;
+                self.record_and_tell(&user, event).await;
                 Ok(MadeResetLink { token, expires_at })
             }
             _ => Err(MakeResetLinkError::NoSuchUser),
@@ -93,7 +93,9 @@ mod tests {
             10,
             std::time::Duration::from_secs(60),
         );
-        assert!(due.await.expect("answers").is_empty());
+        let due = due.await.expect("answers");
+        let is_notice = |message: &Message| message.kind == MessageKind::AccountChanged;
+        assert!(due.iter().all(is_notice), "{due:?}");
     }
 
     #[tokio::test]

@@ -20,9 +20,10 @@ impl Guestlist {
         let (_, user) = self.check_reauthenticated(session).await?;
         let factor = self.confirmed_factor(user.id).await?;
         factor.ok_or(SecondFactorError::NotSet)?;
+        // Its time is not after that of the codes, which the link of its notice removes.
+        let event = self.event(user.id, SecurityEventKind::RecoveryCodesMade);
         let codes = self.new_recovery_codes(user.id).await?;
-        self.record_event(self.event(user.id, SecurityEventKind::RecoveryCodesMade))
-            .await;
+        self.record_and_tell(&user, event).await;
         Ok(codes)
     }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Ended, Factor, FactorKind, Guestlist, RecoveryCodeUse, RecoveryCodes, RetryAfter,
-    SecurityEventKind, SessionId, SignInMethod, StepUse, StoreError, Timestamp, UserId,
+    SecurityEventKind, SessionId, SignInMethod, StepUse, StoreError, Timestamp, UserId, detail,
     secret_key::Which, token::RecoveryCode,
 };
 
@@ -42,13 +42,46 @@ impl Guestlist {
     /// Removes the user's second factor and all recovery codes, without asking for a code: for an
     /// administrator. The user's sessions go on.
     pub async fn remove_second_factor(&self, user: UserId) -> Result<Ended, StoreError> {
-        let removed = self.store().remove_factor(user, FactorKind::Totp).await?;
-        self.store().remove_recovery_codes(user).await?;
+        let removed = self.remove_factor_and_codes(user).await?;
         if removed == Ended::Now {
-            self.record_event(self.event(user, SecurityEventKind::SecondFactorRemoved))
-                .await;
+            let event = self.event(user, SecurityEventKind::SecondFactorRemoved);
+            self.record_and_tell_id(event).await;
         }
         Ok(removed)
+    }
+
+    /// Does the same as a part of another act, which the user is told of.
+    pub(super) async fn drop_second_factor(&self, user: UserId) -> Result<(), StoreError> {
+        if self.remove_factor_and_codes(user).await? == Ended::Now {
+            let event = self.event(user, SecurityEventKind::SecondFactorRemoved);
+            self.record_event(event).await;
+        }
+        Ok(())
+    }
+
+    async fn remove_factor_and_codes(&self, user: UserId) -> Result<Ended, StoreError> {
+        let removed = self.store().remove_factor(user, FactorKind::Totp).await?;
+        self.store().remove_recovery_codes(user).await?;
+        Ok(removed)
+    }
+
+    /// Removes the factor and the recovery codes that were added at that time or later. Earlier
+    /// ones stay.
+    pub(super) async fn drop_second_factor_since(
+        &self,
+        user: UserId,
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
+        let factor = self.store().find_factor(user, FactorKind::Totp).await?;
+        let added = factor.map(|factor| factor.confirmed_at.unwrap_or(factor.created_at));
+        if added.is_some_and(|added| added >= since) {
+            return self.drop_second_factor(user).await;
+        }
+        let codes = self.store().find_recovery_codes(user).await?;
+        if codes.is_some_and(|codes| codes.created_at >= since) {
+            self.store().remove_recovery_codes(user).await?;
+        }
+        Ok(())
     }
 
     /// Returns the user's factor, if it was confirmed. Another one does not count.
@@ -121,7 +154,8 @@ impl Guestlist {
             if let RecoveryCodeUse::Used { left } = used {
                 tracing::info!(%user, left, "recovery codes are left");
                 let event = self.event(user, SecurityEventKind::RecoveryCodeUsed);
-                self.record_event(event).await;
+                self.record_and_tell_id(event.with(detail::LEFT, left))
+                    .await;
                 return Ok(SignInMethod::RecoveryCode);
             }
         }

@@ -29,7 +29,7 @@ impl Guestlist {
                 self.has_ended(Tombstone::User(user));
                 let kind = SecurityEventKind::PasswordSetByAdmin;
                 let event = self.event_by(Actor::System, user, kind);
-                self.record_event(event).await;
+                self.record_and_tell(&found, event).await;
                 return Ok(());
             }
             pauses.wait().await;

@@ -16,7 +16,8 @@ impl Guestlist {
             RoleChange::Done => {
                 let kind = SecurityEventKind::RoleChanged;
                 let event = self.event_by(Actor::System, user, kind);
-                self.record_event(event.with(detail::ROLE, role)).await;
+                self.record_and_tell_id(event.with(detail::ROLE, role))
+                    .await;
                 Ok(())
             }
             RoleChange::UserGone => Err(SetRoleError::NoSuchUser),

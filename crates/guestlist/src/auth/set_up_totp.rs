@@ -3,7 +3,7 @@
 use super::{CodeError, SecondFactorError};
 use crate::{
     Email, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind, Guestlist,
-    ReauthenticatedError, SecurityEventKind, SessionId, StoreError, detail,
+    ReauthenticatedError, SecurityEvent, SecurityEventKind, SessionId, StoreError, detail,
     token::{RecoveryCode, TotpSecret},
 };
 
@@ -129,7 +129,8 @@ impl Guestlist {
             FactorConfirmation::Stale => return Err(SecondFactorError::AlreadySet),
         }
         let event = self.event(user.id, SecurityEventKind::SecondFactorAdded);
-        self.record_event(event.with(detail::SESSION, session.id))
+        let event = SecurityEvent { at: now, ..event };
+        self.record_and_tell(&user, event.with(detail::SESSION, session.id))
             .await;
         self.new_recovery_codes(user.id).await
     }

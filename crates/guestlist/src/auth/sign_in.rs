@@ -79,10 +79,12 @@ impl Guestlist {
         };
         let expected = user.as_ref().and_then(|user| user.password_hash.clone());
         let known = user.as_ref().zip(held);
+        let device =
+            known.and_then(|(user, held)| self.device_keys().find(held, user.id, self.now()));
+        let is_known_device = device.is_some();
         let from = TriedFrom::Client {
             address: client.address,
-            device: known
-                .and_then(|(user, held)| self.device_keys().find(held, user.id, self.now())),
+            device,
         };
         let tried = Try {
             account: email,
@@ -135,7 +137,7 @@ impl Guestlist {
             tracing::info!(user = %user.id, "the password was right; a code is required");
             return Err(SignInError::SecondFactorRequired(challenge));
         }
-        let signed_in = self.sign_in_verified(user, client, wanted);
+        let signed_in = self.sign_in_verified(user, client, wanted, is_known_device);
         // At the same time, so that both writes share a commit.
         let (signed_in, given_back) = join(signed_in, self.give_back_try(counted)).await;
         given_back?;
@@ -186,6 +188,7 @@ impl Guestlist {
         user: User,
         client: Client,
         wanted: Wanted,
+        is_known_device: bool,
     ) -> Result<SignedIn, SignInError> {
         let (now, lifetimes) = (self.now(), self.lifetimes());
         let ends = now.plus(lifetimes.session);
@@ -195,9 +198,8 @@ impl Guestlist {
             .from_client(session.client.clone())
             .with(detail::SESSION, session.id)
             .with(detail::HOW, session.how.as_str());
-        let opened = self.open_session(user, session, wanted);
-        let has_signed_in = |opened: &Result<Option<_>, _>| matches!(opened, Ok(Some(_)));
-        match self.record_beside(event, opened, has_signed_in).await? {
+        let opened = self.open_and_tell(user, session, wanted, event, is_known_device);
+        match opened.await? {
             Some(signed_in) => Ok(signed_in),
             None => refused("the user was deleted in the meantime"),
         }

@@ -119,6 +119,9 @@ impl Guestlist {
         }
         let event = self.event(user.id, SecurityEventKind::SignedUp);
         self.record_event(event).await;
+        if user.approved_at.is_none() {
+            self.ask_for_approval(user);
+        }
     }
 
     /// Uses the invitation once, if there is one. It may have ended since it was looked up.

@@ -17,6 +17,11 @@ use crate::{
 /// A network may use the reserve of an account once in this time.
 const RESERVE: Rate = Rate::new(1, 300_000);
 
+/// How many notices of one kind of event an account gets.
+const NOTICE: Rate = Rate::new(10, 360_000);
+/// How many mails an administrator gets about accounts that wait.
+const APPROVAL: Rate = Rate::new(10, 1_800_000);
+
 /// Limits the log lines about refused tries, which cost nothing and so come in any number.
 static REFUSED: LazyLock<LogLimit<&'static str>> = LazyLock::new(|| {
     LogLimit::new(10, |limit, suppressed| {
@@ -139,6 +144,32 @@ impl Guestlist {
         }
     }
 
+    /// Counts a notice of that kind to that address. `false` says that there were too many.
+    pub(super) async fn counts_notice(
+        &self,
+        to: &Email,
+        kind: SecurityEventKind,
+    ) -> Result<bool, StoreError> {
+        let kind = kind.as_str().as_bytes();
+        self.counts(self.of_account(NOTICES, to, kind, NOTICE))
+            .await
+    }
+
+    /// Counts a mail to an administrator about an account that waits. `false` says that there were
+    /// too many.
+    pub(super) async fn counts_approval_mail(&self, to: &Email) -> Result<bool, StoreError> {
+        self.counts(self.of_account(APPROVALS, to, b"", APPROVAL))
+            .await
+    }
+
+    async fn counts(&self, counter: Counted) -> Result<bool, StoreError> {
+        match self.take(vec![counter]).await {
+            Ok(_) => Ok(true),
+            Err(TryError::TooMany(_)) => Ok(false),
+            Err(TryError::Store(error)) => Err(error),
+        }
+    }
+
     /// Clears all counters of an account, so that its owner can try again at once. The counters of
     /// networks stay.
     pub async fn unlock(&self, email: &Email) -> Result<u64, StoreError> {
@@ -240,6 +271,8 @@ impl Guestlist {
 
 const ACCOUNT: &str = "tries_by_account";
 const MAILS: &str = "mails_by_address";
+const NOTICES: &str = "notices_by_account";
+const APPROVALS: &str = "approval_mails_by_administrator";
 const ACCOUNT_AND_NETWORK: &str = "tries_by_account_and_network";
 const DEVICE: &str = "tries_by_device";
 const SESSION: &str = "tries_by_session";

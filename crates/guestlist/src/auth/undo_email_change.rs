@@ -3,7 +3,7 @@
 use super::link::{LinkError, LinkRefusal};
 use crate::{
     EmailRestoration, Guestlist, LinkPurpose, Message, MessageData, SecurityEventKind, StoreError,
-    User, UserId, identity_cache::Tombstone, mail::UNDONE,
+    User, identity_cache::Tombstone, mail::UNDONE,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::UndoEmail;
@@ -37,9 +37,9 @@ impl Guestlist {
         };
         self.record_event(self.event(user.id, SecurityEventKind::EmailChangeUndone))
             .await;
-        self.end_later_undos(user.id, &message).await?;
+        self.end_later_links(user.id, PURPOSE, &message).await?;
         // The visitor who took the account may have set it up.
-        self.remove_second_factor(user.id).await?;
+        self.drop_second_factor(user.id).await?;
         let change = LinkPurpose::ChangeEmail;
         self.store().end_links(user.id, change, self.now()).await?;
         let user = User {
@@ -52,18 +52,6 @@ impl Guestlist {
             self.send_reset(Some(&user), &user.email, data).await?;
         }
         self.mark_used(&message, PURPOSE).await?;
-        Ok(())
-    }
-
-    /// Ends the links of changes after that one, the newest first.
-    async fn end_later_undos(&self, user: UserId, than: &Message) -> Result<(), StoreError> {
-        let store = self.store();
-        while let Some(newest) = store.find_active_link(user, PURPOSE, self.now()).await? {
-            if newest.id <= than.id {
-                break;
-            }
-            store.consume_link(newest.id, PURPOSE, self.now()).await?;
-        }
         Ok(())
     }
 

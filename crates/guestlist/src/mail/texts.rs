@@ -2,30 +2,13 @@
 
 use std::fmt;
 
-use super::event_removed::event_removed;
-use crate::{Message, MessageKind, Timestamp, User};
-
-/// The site that sends mails.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// Its name, as its users know it.
-    pub name: String,
-    /// Its base URL, from the settings and never from a request: all links begin with it.
-    pub base_url: String,
-}
-
-impl Site {
-    /// Returns the `Message-ID` (RFC 5322, section 3.6.4) of a message: the same at each attempt,
-    /// so that mail programs show a mail once that was sent twice.
-    pub fn message_id(&self, message: &Message) -> String {
-        let (_, rest) = self.base_url.split_once("://").unwrap_or(("", "localhost"));
-        let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-        let host: String = host.chars().filter(|c| plain(*c)).collect();
-        let host = if host.is_empty() { "localhost" } else { &host };
-        format!("<{}@{host}>", message.id)
-    }
-}
+use super::{
+    event_removed::event_removed,
+    line::one_line,
+    notices::{origin, told},
+    site::Site,
+};
+use crate::{Message, MessageKind, User};
 
 /// What a text may use. It is read when the mail is sent.
 #[derive(Clone, Copy)]
@@ -78,6 +61,8 @@ pub struct DefaultTexts;
 
 /// The name of the data of a mail that follows the undo of a change of address.
 pub(crate) const UNDONE: &str = "undone";
+/// The name of the data of a mail that follows the link of a notice.
+pub(crate) const NOT_ME: &str = "not_me";
 
 /// The parts of a text.
 struct Parts {
@@ -108,7 +93,7 @@ impl MailTexts for DefaultTexts {
             ));
         }
         if let Some(link) = &content.message.link {
-            let end = day_and_time(link.expires_at);
+            let end = content.site.day_and_time(link.expires_at);
             after.push(format!("The link works once, until {end}."));
         }
         after.push(parts.why.to_owned());
@@ -137,11 +122,15 @@ fn parts(content: &MailContent<'_>) -> Parts {
     let site = one_line(&content.site.name);
     let data = |name: &str| content.message.data.get(name).map(one_line);
     let to = content.message.to.as_given();
-    let device = data("device").map_or_else(String::new, |it| format!("\nDevice: {it}"));
-    let address = data("address").map_or_else(String::new, |it| format!("\nIP address: {it}"));
-    let origin = format!("{device}{address}");
+    let origin = origin(&content.message.data, content.site);
+    let told = |otherwise: &str| {
+        let told = told(&content.message.data);
+        format!("{}{origin}", told.as_deref().unwrap_or(otherwise))
+    };
     let notice = "You get this mail because it concerns the security of your account.";
     let not_me = "This was not me";
+    let about_not_me = "If it was you, ignore this mail. Otherwise use the link: it ends all sessions, revokes all \
+                        personal access tokens, removes the password, and you get a mail with which you set a new one.";
     let part = |subject: String, about: String, action, why| Parts {
         subject,
         about,
@@ -163,6 +152,14 @@ fn parts(content: &MailContent<'_>) -> Parts {
                 .to_owned(),
             "Set a new password",
             "You get this mail because the change was undone by the link that this address got.",
+        ),
+        MessageKind::ResetPassword if data(NOT_ME).is_some() => part(
+            format!("Set a new password for {site}"),
+            "You told us that something in your account was not done by you. All sessions have ended, all personal \
+             access tokens are revoked, and the password was removed. Set a new password to sign in again."
+                .to_owned(),
+            "Set a new password",
+            "You get this mail because the link of a notice to this address was used.",
         ),
         // A link that an administrator made is not mailed; its text would be the same.
         MessageKind::ResetPassword | MessageKind::ResetLink => part(
@@ -188,27 +185,36 @@ fn parts(content: &MailContent<'_>) -> Parts {
         ),
         MessageKind::PasswordChanged => part(
             format!("Your password for {site} was changed"),
-            format!("The password of your account was changed.{origin}"),
+            told("The password of your account was changed."),
             not_me,
-            notice,
+            about_not_me,
         ),
         MessageKind::NewDevice => part(
             format!("New sign-in to {site}"),
-            format!("A new device signed in to your account.{origin}"),
+            told("A new device signed in to your account."),
             not_me,
-            notice,
+            about_not_me,
         ),
         MessageKind::SecondFactorChanged => part(
             format!("The second factor of your account at {site} was changed"),
-            format!("A second factor of your account was added or removed.{origin}"),
+            told("A second factor of your account was added or removed."),
             not_me,
-            notice,
+            about_not_me,
         ),
         MessageKind::RecoveryCodeUsed => part(
             format!("A recovery code was used at {site}"),
-            format!("A recovery code was used to sign in to your account.{origin}"),
+            told("A recovery code was used to sign in to your account."),
             not_me,
-            notice,
+            about_not_me,
+        ),
+        MessageKind::AccountChanged => part(
+            format!("Your account at {site} was changed"),
+            told("An administrator changed your account."),
+            "I did not ask for this",
+            match content.link {
+                Some(_) => about_not_me,
+                None => "If you did not expect this, ask an administrator of this site.",
+            },
         ),
         MessageKind::Invitation => part(
             format!("Invitation to {site}"),
@@ -227,7 +233,13 @@ fn parts(content: &MailContent<'_>) -> Parts {
         ),
         MessageKind::ApprovalNeeded => part(
             format!("A new account at {site} waits for approval"),
-            "A new account waits until an administrator approves it.".to_owned(),
+            match data("email") {
+                Some(email) => format!(
+                    "{email} signed up and waits until an administrator approves the account. Others may wait, too: \
+                     the list of users shows all of them."
+                ),
+                None => "A new account waits until an administrator approves it.".to_owned(),
+            },
             "Show the account",
             "You get this mail because you are an administrator.",
         ),
@@ -269,30 +281,10 @@ fn escape(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// Makes one line of a text: control characters and other line breaks become spaces.
-pub(crate) fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\u{2028}' | '\u{2029}' => ' ',
-            c if c.is_control() => ' ',
-            c => c,
-        })
-        .collect()
-}
-
-/// Writes a time to the minute, such as `2026-11-21 09:52 UTC`.
-fn day_and_time(at: Timestamp) -> String {
-    let text = at.to_string();
-    match (text.get(..10), text.get(11..16)) {
-        (Some(day), Some(time)) => format!("{day} {time} UTC"),
-        _ => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LinkPurpose, MessageData, UserName, testing::user};
+    use crate::{LinkPurpose, MessageData, Timestamp, UserName, testing::user};
 
     const LINK: &str = "https://plan.example/verify-email/TOKEN";
 
@@ -300,6 +292,7 @@ mod tests {
         Site {
             name: "Plan\r\nBcc: x@evil.example".to_owned(),
             base_url: "https://plan.example:8443/app".to_owned(),
+            time_zone: None,
         }
     }
 
@@ -308,8 +301,8 @@ mod tests {
         ada.name = Some(UserName::from_stored(name.to_owned()));
         ada.verified_at = Some(ada.created_at);
         let data = MessageData::new()
-            .with("device", "Fire\r\nfox <b>")
-            .with("title", "A\nB");
+            .with("device", "Fire\r\nfox")
+            .with("title", "A\nB <b>");
         let now = ada.created_at;
         let message = Message::new(kind, Some(ada.id), ada.email.clone(), data, now)
             .with_link(
@@ -365,7 +358,7 @@ mod tests {
 
     #[test]
     fn html_shows_names_as_text() {
-        let html = text(MessageKind::NewDevice, "<img src=x> & \"Ada\"").html;
+        let html = text(MessageKind::EventRemoved, "<img src=x> & \"Ada\"").html;
         let html = html.expect("has a link");
         assert!(
             html.contains("Hello &lt;img src=x&gt; &amp; &quot;Ada&quot;,"),

@@ -19,10 +19,12 @@ pub enum MessageKind {
     PasswordChanged,
     /// Tells the user that a new device signed in.
     NewDevice,
-    /// Tells the user that a second factor was added or removed.
+    /// Tells the user that a second factor was added or removed, or that recovery codes were made.
     SecondFactorChanged,
     /// Tells the user that a recovery code was used.
     RecoveryCodeUsed,
+    /// Tells the user what an administrator did to the account.
+    AccountChanged,
     /// Invites to sign up.
     Invitation,
     /// Tells the user that the address, which was used to sign up, already has an account.
@@ -49,7 +51,7 @@ pub enum OnRepeat {
 
 impl MessageKind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::ResetLink,
@@ -59,6 +61,7 @@ impl MessageKind {
         Self::NewDevice,
         Self::SecondFactorChanged,
         Self::RecoveryCodeUsed,
+        Self::AccountChanged,
         Self::Invitation,
         Self::SignUpOnKnownAddress,
         Self::ApprovalNeeded,
@@ -78,6 +81,7 @@ impl MessageKind {
             Self::NewDevice => "new_device",
             Self::SecondFactorChanged => "second_factor_changed",
             Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::AccountChanged => "account_changed",
             Self::Invitation => "invitation",
             Self::SignUpOnKnownAddress => "sign_up_on_known_address",
             Self::ApprovalNeeded => "approval_needed",

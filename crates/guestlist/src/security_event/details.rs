@@ -22,6 +22,8 @@ pub mod detail {
     pub const TO: &str = "to";
     /// The title of an event that an administrator removed.
     pub const TITLE: &str = "title";
+    /// How many recovery codes are left.
+    pub const LEFT: &str = "left";
     /// The new role.
     pub const ROLE: &str = "role";
     /// Whether personal access tokens ended too: `true`.

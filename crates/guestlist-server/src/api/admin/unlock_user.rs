@@ -26,7 +26,7 @@ pub(crate) async fn unlock_user(
     IdInPath(id): IdInPath,
 ) -> Result<StatusCode, Problem> {
     let user = id.parse().map_err(|_| Problem::not_found())?;
-    app.change_account(admin.id(), user, AccountChange::Unlock)
+    app.change_account(admin.id(), user, &[AccountChange::Unlock])
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

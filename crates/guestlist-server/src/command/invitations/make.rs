@@ -27,6 +27,9 @@ pub(super) struct Arguments {
     /// For how many days it is valid
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=366))]
     days: u64,
+    /// Mail the link to the address
+    #[arg(long, requires = "email")]
+    send: bool,
 }
 
 /// Prints only the link to stdout, so that a script can read it. The rest goes to stderr, also the
@@ -41,6 +44,7 @@ pub(super) async fn run(
         email: arguments.email,
         uses: arguments.uses,
         valid_for: Duration::from_secs(arguments.days * DAY),
+        send: arguments.send,
     };
     let made = app.guestlist.make_invitation(None, new).await?;
     let invitation = &made.invitation;

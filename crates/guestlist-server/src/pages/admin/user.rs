@@ -176,7 +176,7 @@ pub(super) async fn change_user(
     let page = format!("/admin/users/{user}");
     if form.get("change") == Some("unlock") {
         let unlock = AccountChange::Unlock;
-        app.change_account(admin.id(), user, unlock).await?;
+        app.change_account(admin.id(), user, &[unlock]).await?;
         return Ok(FlashMessage::UserUnlocked.then(&page).into_response());
     }
     let change = match form.get("change") {

@@ -49,6 +49,7 @@ async fn send(fixture: &Fixture, mailer: &TestMailer) -> SentMessages {
     let site = Site {
         name: "Plan".to_owned(),
         base_url: "https://plan.example".to_owned(),
+        time_zone: None,
     };
     let sent = fixture
         .guestlist

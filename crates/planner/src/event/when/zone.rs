@@ -44,6 +44,11 @@ impl Zone {
         &self.name
     }
 
+    /// Returns the rules of the zone.
+    pub fn rules(&self) -> &TimeZone {
+        &self.rules
+    }
+
     /// Returns the local time at that moment.
     pub(super) fn wall(&self, at: Timestamp) -> Option<DateTime> {
         let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;

@@ -1,0 +1,121 @@
+//! Mails around an approval: administrators learn that a user waits, and the user that it ended.
+
+use crate::{
+    Guestlist, Message, MessageData, MessageKind, StoreError, User, UserFilter, UserId,
+    UserStanding, causes,
+};
+
+/// How many administrators get a mail about one account.
+const TOLD: u32 = 20;
+
+impl Guestlist {
+    /// Tells the administrators that the account waits for approval. In the background, so that the
+    /// time of a concealed sign-up does not tell that the address was free. Each administrator gets
+    /// only so many mails, because strangers cause them.
+    pub(super) fn ask_for_approval(&self, user: &User) {
+        let Some(place) = self.underway().begin() else {
+            tracing::warn!(user = %user.id, "too much waits for the store: no mail about a user who waits");
+            return;
+        };
+        let (guestlist, user) = (self.clone(), user.clone());
+        tokio::spawn(async move {
+            if let Err(error) = guestlist.tell_admins(&user).await {
+                untold(user.id, &error);
+            }
+            drop(place);
+        });
+    }
+
+    async fn tell_admins(&self, user: &User) -> Result<(), StoreError> {
+        let filter = UserFilter {
+            standing: Some(UserStanding::Admins),
+            ..UserFilter::default()
+        };
+        let admins = self.store().find_users(&filter, None, TOLD).await?;
+        for admin in admins.iter().filter(|admin| admin.disabled_at.is_none()) {
+            if self.counts_approval_mail(&admin.email).await? {
+                let data = MessageData::new().with("email", user.email.as_given());
+                self.insert_plain(MessageKind::ApprovalNeeded, admin, data)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the user that an administrator approved the account. A failure is only logged.
+    pub(super) async fn tell_approved(&self, user: UserId) {
+        let told = async {
+            match self.store().find_user(user).await? {
+                Some(user) => {
+                    let data = MessageData::new();
+                    self.insert_plain(MessageKind::Approved, &user, data).await
+                }
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = told.await {
+            untold(user, &error);
+        }
+    }
+
+    async fn insert_plain(
+        &self,
+        kind: MessageKind,
+        to: &User,
+        data: MessageData,
+    ) -> Result<(), StoreError> {
+        let message = Message::new(kind, Some(to.id), to.email.clone(), data, self.now());
+        self.store().insert_message(&message).await.map(drop)
+    }
+}
+
+fn untold(user: UserId, error: &StoreError) {
+    let error = causes(error);
+    tracing::error!(%user, error, "cannot queue a mail about an approval");
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        MessageKind, Role, SignUpPolicy,
+        auth::{
+            fixture::{Fixture, password},
+            link_fixture::{count, newest},
+        },
+        testing::email,
+    };
+
+    #[tokio::test]
+    async fn administrators_learn_who_waits_and_the_user_that_it_ended() {
+        let fixture = Fixture::new().await;
+        let node = fixture.node(crate::auth::fixture::SECRET, |builder| {
+            builder.sign_up_policy(SignUpPolicy::Approval)
+        });
+        let admin = node.set_role(fixture.user.id, Role::Admin).await;
+        admin.expect("sets");
+        let sign_up = async |address: &str| {
+            let made = node.sign_up(email(address), password("a long exemplary one"));
+            let made = made.await.expect("signs up");
+            node.finish_events().await;
+            made
+        };
+        let bea = sign_up("bea@example.com").await;
+        let kind = MessageKind::ApprovalNeeded;
+        assert_eq!(count(&fixture, kind).await, 1);
+        let mail = newest(&fixture, kind).await;
+        assert_eq!(mail.to, fixture.user.email);
+        assert_eq!(mail.data.get("email"), Some("bea@example.com"));
+        assert!(node.approve_user(bea.id).await.expect("approves"));
+        assert!(!node.approve_user(bea.id).await.expect("answers"));
+        assert_eq!(count(&fixture, MessageKind::Approved).await, 1);
+        assert_eq!(newest(&fixture, MessageKind::Approved).await.to, bea.email);
+        // Strangers cannot fill the mailbox.
+        for number in 0..20 {
+            sign_up(&format!("stranger{number}@example.com")).await;
+        }
+        assert_eq!(count(&fixture, kind).await, 10);
+        fixture.advance(1_800);
+        sign_up("late@example.com").await;
+        assert_eq!(count(&fixture, kind).await, 11);
+    }
+}
