@@ -31,6 +31,12 @@ pub(super) enum Step {
 }
 
 impl Step {
+    /// Whether the operation has no time limit of its own.
+    pub(super) fn takes_long(self) -> bool {
+        let (Self::Store(operation) | Self::Planner(operation)) = self;
+        operation.takes_long
+    }
+
     /// All operations of both stores.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         let store = operations::all().map(Self::Store);

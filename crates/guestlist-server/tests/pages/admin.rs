@@ -247,7 +247,7 @@ async fn an_event_is_unlisted_and_deleted_with_a_reason() {
     creator.open("/sign-in").await.html(200);
     let fields = [("email", &*email), ("password", PASSWORD)];
     creator.submit("/sign-in", &fields).await.html(200);
-    let notice = "An administrator removed events of yours";
+    let notice = "An administrator unlisted or deleted events of yours";
     let own = creator.open("/events?mine").await;
     let html = own.html(200);
     assert!(

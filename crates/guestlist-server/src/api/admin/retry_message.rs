@@ -17,7 +17,7 @@ use crate::{app::SeenApp, id_in_path::IdInPath};
             description = "`administrator_required`, or a personal access token was sent"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
-            description = "`message_not_failed`"),
+            description = "`message_not_failed`: only a mail that failed is sent again"),
     ),
     security(("bearer" = []), ("cookie" = [])),
 )]
