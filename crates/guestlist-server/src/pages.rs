@@ -34,6 +34,7 @@ mod change_email_link;
 mod link_page;
 mod reset_password;
 mod verify_email;
+mod way;
 
 mod change_event;
 mod create_event;

@@ -87,6 +87,9 @@ pub(crate) fn sentence(event: &SecurityEvent) -> String {
         Kind::Disabled => format!("{} disabled the account", by_admin(by_other)),
         Kind::Enabled => format!("{} enabled the account", by_admin(by_other)),
         Kind::RoleChanged => match detail(detail::ROLE) {
+            _ if detail(detail::HOW) == Some(detail::SETUP_LINK) => {
+                "You became administrator by the setup link".to_owned()
+            }
             Some(role) => format!("{} changed the role to {role}", by_admin(by_other)),
             None => format!("{} changed the role", by_admin(by_other)),
         },
@@ -146,6 +149,11 @@ mod tests {
         assert_eq!(sentence(&refused), "A wrong password was tried");
         let made = of(Kind::TokenMade).with(detail::NAME, "backup");
         assert_eq!(sentence(&made), "You created the access token “backup”");
+        let by_link = of(Kind::RoleChanged)
+            .with(detail::ROLE, "admin")
+            .with(detail::HOW, detail::SETUP_LINK);
+        let words = "You became administrator by the setup link";
+        assert_eq!(sentence(&by_link), words);
         let mut disabled = of(Kind::Disabled);
         disabled.actor = Actor::CommandLine;
         assert_eq!(

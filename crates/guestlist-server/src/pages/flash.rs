@@ -25,6 +25,7 @@ pub(super) enum FlashMessage {
     OtherSessionsEnded,
     SessionsAndTokensEnded,
     TokenRevoked,
+    SecondFactorAdded,
     SecondFactorRemoved,
     UserChanged,
     EventUnlisted,
@@ -39,7 +40,7 @@ pub(super) enum FlashMessage {
     EmailRestored,
 }
 
-const ALL: [FlashMessage; 28] = [
+const ALL: [FlashMessage; 29] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
@@ -56,6 +57,7 @@ const ALL: [FlashMessage; 28] = [
     FlashMessage::OtherSessionsEnded,
     FlashMessage::SessionsAndTokensEnded,
     FlashMessage::TokenRevoked,
+    FlashMessage::SecondFactorAdded,
     FlashMessage::SecondFactorRemoved,
     FlashMessage::UserChanged,
     FlashMessage::EventUnlisted,
@@ -104,6 +106,7 @@ impl FlashMessage {
             Self::OtherSessionsEnded => "other-sessions-ended",
             Self::SessionsAndTokensEnded => "sessions-and-tokens-ended",
             Self::TokenRevoked => "token-retired",
+            Self::SecondFactorAdded => "second-factor-added",
             Self::SecondFactorRemoved => "second-factor-removed",
             Self::UserChanged => "user-changed",
             Self::EventUnlisted => "event-unlisted",
@@ -149,6 +152,9 @@ impl fmt::Display for FlashMessage {
                 "All other sessions have ended, and all personal access tokens are revoked."
             }
             Self::TokenRevoked => "The token is revoked.",
+            Self::SecondFactorAdded => {
+                "The second factor is on. If you did not see your recovery codes, make new ones below."
+            }
             Self::SecondFactorRemoved => {
                 "The second factor is removed. You sign in with your password alone."
             }
