@@ -10,7 +10,7 @@ use axum::{
 };
 use guestlist::{
     Admission, AdmittedBecause, Advice, Client, Email, NewUser, Password, Registration,
-    SignInError, SignUpRefusal, User,
+    SignInError, SignUpRefusal,
 };
 use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem, SessionCookie};
 
@@ -49,7 +49,6 @@ impl SignUp {
     /// Whether there is a form: only if the visitor may sign up.
     fn is_open(&self) -> bool {
         matches!(self.admission, Admission::Admitted(_))
-            || self.admission == Admission::Refused(SignUpRefusal::InvitationForAnother)
     }
 
     /// What the visitor typed into a form that is not shown again, each with the label of its field.
@@ -139,7 +138,7 @@ pub(super) async fn sign_up(
         Ok(Registration::Created(user)) => {
             let signed_in = cookies.sign_in(Some(&user.email), password).await;
             let signed_in = signed_in.map(|(_, cookie)| cookie);
-            return Ok(match settled(&app, &form, &user, signed_in).await {
+            return Ok(match settled(&app, &form, &user.email, signed_in).await {
                 Ok(Settled::In(cookie, Some(setup))) => {
                     (cookie, Redirect::to(&setup)).into_response()
                 }
@@ -155,15 +154,14 @@ pub(super) async fn sign_up(
     };
     let is_taken = problem.code() == "email_taken";
     // The form was sent twice, or the user forgot about the account. The right password signs them
-    // in, also if the first time used the invitation up.
+    // in, also if the first time used the invitation up. An unknown address takes as long as a
+    // known one.
     let was_used = problem.sign_up() == Some(SignUpRefusal::InvitationUsed);
     let email = Email::parse(form.get("email").unwrap_or_default()).ok();
-    if let Some(email) = email.filter(|_| is_taken || was_used)
-        && let Some(user) = app.guestlist.find_user_by_email(&email).await?
-    {
+    if let Some(email) = email.filter(|_| is_taken || was_used) {
         let signed_in = cookies.sign_in(Some(&email), password).await;
         let signed_in = signed_in.map(|(_, cookie)| cookie);
-        match settled(&app, &form, &user, signed_in).await {
+        match settled(&app, &form, &email, signed_in).await {
             Ok(settled) => return Ok(settled.shown(&app, layout)),
             Err(error) => {
                 let problem = Problem::from(error);
@@ -177,10 +175,7 @@ pub(super) async fn sign_up(
     let refusal = Refusal::from(&problem);
     let page = SignUp {
         layout,
-        admission: match problem.sign_up() {
-            Some(why) => Admission::Refused(why),
-            None => admission(&app, form.get("invitation").unwrap_or_default()).await?,
-        },
+        admission: admission(&app, form.get("invitation").unwrap_or_default()).await?,
         form: Filled::kept(&form, &TYPED)
             .with("invitation", form.get("invitation").unwrap_or_default())
             .refused(problem, "email")?,
@@ -227,7 +222,7 @@ impl Settled {
 async fn settled(
     app: &App,
     form: &Form,
-    user: &User,
+    email: &Email,
     signed_in: Result<SessionCookie, SignInError>,
 ) -> Result<Settled, SignInError> {
     Ok(match signed_in {
@@ -239,7 +234,9 @@ async fn settled(
         }
         Err(SignInError::NotApproved) => Settled::AwaitsApproval,
         Err(SignInError::Unverified) => {
-            Settled::AwaitsMail(app.guestlist.seal_sign_up(user).unwrap_or_default())
+            let user = app.guestlist.find_user_by_email(email).await?;
+            let sealed = user.and_then(|user| app.guestlist.seal_sign_up(&user));
+            Settled::AwaitsMail(sealed.unwrap_or_default())
         }
         Err(error) => return Err(error),
     })

@@ -99,7 +99,12 @@ pub(super) async fn moderate_event(
             return Ok(Page::refused(refusal, OneEvent::new(layout, form, shown)).into_response());
         }
     };
-    app.moderate_event(admin.id(), id, action, &reason).await?;
+    let moderated = app.moderate_event(admin.id(), id, action, &reason).await;
+    match moderated {
+        // The form was sent twice.
+        Err(problem) if problem.code() == "not_found" && done == FlashMessage::EventDeleted => {}
+        moderated => moderated?,
+    }
     Ok(done.then(&page).into_response())
 }
 
