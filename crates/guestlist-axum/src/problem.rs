@@ -127,6 +127,11 @@ impl Problem {
         self.retry_after
     }
 
+    /// Returns why a visitor may not sign up, if that is the problem.
+    pub fn sign_up(&self) -> Option<SignUpRefusal> {
+        self.sign_up
+    }
+
     /// Returns what is wrong with each member. Empty if the problem is not a member's.
     pub fn errors(&self) -> &[FieldError] {
         &self.errors

@@ -36,6 +36,7 @@ mod link_page;
 mod not_me;
 mod reset_password;
 mod verify_email;
+mod way;
 
 mod change_event;
 mod create_event;

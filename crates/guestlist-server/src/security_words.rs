@@ -111,6 +111,9 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
         Kind::Disabled => format!("{} disabled the account", by_admin(by_other)),
         Kind::Enabled => format!("{} enabled the account", by_admin(by_other)),
         Kind::RoleChanged => match detail(detail::ROLE) {
+            _ if detail(detail::HOW) == Some(detail::SETUP_LINK) => {
+                "You became administrator by the setup link".to_owned()
+            }
             Some(role) => format!("{} changed the role to {role}", by_admin(by_other)),
             None => format!("{} changed the role", by_admin(by_other)),
         },
@@ -222,6 +225,11 @@ mod tests {
             sentence(&unlisted, Reader::User),
             "An administrator took your event “Tea” out of all lists. Reason: two lines"
         );
+        let by_link = of(Kind::RoleChanged)
+            .with(detail::ROLE, "admin")
+            .with(detail::HOW, detail::SETUP_LINK);
+        let words = "You became administrator by the setup link";
+        assert_eq!(sentence(&by_link, Reader::User), words);
         let mut disabled = of(Kind::Disabled);
         disabled.actor = Actor::CommandLine;
         assert_eq!(

@@ -52,6 +52,17 @@ impl SignUpPolicy {
     }
 }
 
+impl SignUpPolicy {
+    /// Decides about the visitor of an invitation's link. The visitor came because of the invitation,
+    /// so one that cannot be used is refused even if all visitors may sign up without it.
+    pub const fn admit_by_link(self, shown: ShownInvitation) -> Admission {
+        match (self.admit(shown), shown) {
+            (Admission::Admitted(_), ShownInvitation::Refused(why)) => Admission::Refused(why),
+            (admission, _) => admission,
+        }
+    }
+}
+
 impl fmt::Display for SignUpPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -245,6 +256,16 @@ mod tests {
             assert_eq!(policy.admit(ShownInvitation::None), nothing, "{policy}");
             assert_eq!(policy.admit(ShownInvitation::Valid), valid, "{policy}");
             assert_eq!(policy.admit(bad), invalid, "{policy}");
+            let by_link = policy.admit_by_link(bad);
+            let closed = policy == SignUpPolicy::Closed;
+            let why = if closed {
+                No::Closed
+            } else {
+                No::InvitationUsed
+            };
+            assert_eq!(by_link, refused(why), "{policy}");
+            let by_link = policy.admit_by_link(ShownInvitation::Valid);
+            assert_eq!(by_link, valid, "{policy}");
             let setup = policy.admit(ShownInvitation::Setup);
             assert_eq!(setup, admitted(Because::Setup), "{policy}");
         }

@@ -171,6 +171,13 @@ pub enum UserNameError {
     Address,
 }
 
+impl UserNameError {
+    /// Returns the error in words for another text that has the rules of a name, such as a note.
+    pub fn about(self, thing: &str) -> String {
+        self.to_string().replacen("name", thing, 1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

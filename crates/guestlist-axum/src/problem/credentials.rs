@@ -31,6 +31,28 @@ impl FieldError {
         Self::new("/name", code, error.to_string())
     }
 
+    /// Creates the error for the invalid note of an invitation, with the pointer `/note`.
+    pub fn note(error: UserNameError) -> Self {
+        let detail = error.about("note");
+        Self {
+            pointer: "/note".to_owned(),
+            detail,
+            ..Self::name(error)
+        }
+    }
+
+    /// Creates the error for the uses, the address or the lifetime of an invitation, with the pointer
+    /// `/uses`, `/email` or `/expires_in`. `None` for an error of the store, or if the request came before.
+    pub fn invitation(error: &MakeInvitationError) -> Option<Self> {
+        let pointer = match error {
+            MakeInvitationError::Uses => "/uses",
+            MakeInvitationError::NoAddress => "/email",
+            MakeInvitationError::Lifetime => "/expires_in",
+            MakeInvitationError::MadeBefore | MakeInvitationError::Store(_) => return None,
+        };
+        Some(Self::new(pointer, "out_of_range", error.to_string()))
+    }
+
     /// A lifetime that a personal access token may not have.
     pub(crate) fn token_lifetime(error: &MakeTokenError) -> Self {
         Self::new("/expires_in", "out_of_range", error.to_string())
@@ -146,18 +168,12 @@ impl From<MakeTokenError> for Problem {
 
 impl From<MakeInvitationError> for Problem {
     fn from(error: MakeInvitationError) -> Self {
-        let invalid = |pointer, error: &MakeInvitationError| {
-            Self::invalid(vec![FieldError::new(
-                pointer,
-                "out_of_range",
-                error.to_string(),
-            )])
-        };
+        if let Some(mistake) = FieldError::invitation(&error) {
+            return mistake.into();
+        }
         match error {
-            MakeInvitationError::Uses => invalid("/uses", &error),
-            MakeInvitationError::NoAddress => invalid("/email", &error),
-            MakeInvitationError::Lifetime => invalid("/expires_in", &error),
             MakeInvitationError::Store(error) => error.into(),
+            error => Self::key_used(error.to_string()),
         }
     }
 }

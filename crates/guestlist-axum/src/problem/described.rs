@@ -40,14 +40,18 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 /// operation's other refusals.
 fn add_common(operation: &mut Operation) {
     let responses = &operation.responses.responses;
-    let is_refusal = |status: &str| status.starts_with('4') && status != "422";
-    let refusal = responses
-        .iter()
-        .find_map(|(status, response)| match response {
-            RefOr::T(response) if is_refusal(status) => Some(response.content.clone()),
-            _ => None,
-        });
-    let Some(content) = refusal else { return };
+    // Some addresses answer 422 in another form than their other refusals.
+    let refusal = |is_one: fn(&str) -> bool| {
+        responses
+            .iter()
+            .find_map(|(status, response)| match response {
+                RefOr::T(response) if is_one(status) => Some(response.content.clone()),
+                _ => None,
+            })
+    };
+    let other = refusal(|status| status.starts_with('4') && status != "422");
+    let other = other.or_else(|| refusal(|status| status.starts_with('5')));
+    let Some(content) = other else { return };
     let mut common = vec!["503"];
     if let Some(RefOr::T(body)) = &operation.request_body {
         let is_json = body.content.keys().any(|mime| mime.ends_with("json"));

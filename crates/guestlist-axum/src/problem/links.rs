@@ -48,6 +48,9 @@ impl From<VerifyEmailError> for Problem {
                 FieldError::new("/new_password", "required", error.to_string()).into()
             }
             VerifyEmailError::Link(error) => error.into(),
+            VerifyEmailError::MalformedCode => {
+                FieldError::new("/code", "invalid", error.to_string()).into()
+            }
             VerifyEmailError::WrongCode { .. } | VerifyEmailError::NoCode => {
                 Self::bad_request("wrong_code", error.to_string())
             }

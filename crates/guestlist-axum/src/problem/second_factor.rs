@@ -2,7 +2,7 @@
 
 use guestlist::{CodeError, FinishSignInError, SecondFactorError, SignInChallenge};
 
-use super::Problem;
+use super::{FieldError, Problem};
 
 impl Problem {
     /// 401: the password is right, and the sign-in has a second step. A program continues with the
@@ -34,6 +34,9 @@ impl Problem {
 impl From<CodeError> for Problem {
     fn from(error: CodeError) -> Self {
         match error {
+            CodeError::Malformed | CodeError::NotSixDigits => {
+                FieldError::new("/code", "invalid", error.to_string()).into()
+            }
             CodeError::WrongCode => Self::forbidden("wrong_code", error.to_string()),
             CodeError::CodeUsed => Self::forbidden("code_used", error.to_string()),
             CodeError::TooManyTries(when) => Self::too_many_tries(when),

@@ -55,18 +55,22 @@ fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
 impl Invite {
     fn check(self, mistakes: &mut Mistakes) -> Option<NewInvitation> {
         let note = self.note.as_deref().map(TokenName::parse).transpose();
-        let note = note.map_err(|error| FieldError {
-            pointer: "/note".to_owned(),
-            ..FieldError::name(error)
-        });
-        let note = mistakes.take(note);
+        let note = mistakes.take(note.map_err(FieldError::note));
         let email = self.email.as_deref().map(Email::parse).transpose();
         let email = mistakes.take(email.map_err(FieldError::email));
+        let valid_for = Duration::from_secs(self.expires_in.into());
+        let checked = [
+            NewInvitation::check_uses(self.uses, self.email.is_some()),
+            NewInvitation::check_lifetime(valid_for),
+            NewInvitation::check_send(self.send, self.email.is_some()),
+        ];
+        let wrong = checked.iter().filter_map(|it| it.as_ref().err());
+        mistakes.add(wrong.filter_map(FieldError::invitation));
         Some(NewInvitation {
             note: note?,
             email: email?,
             uses: self.uses,
-            valid_for: Duration::from_secs(self.expires_in.into()),
+            valid_for,
             send: self.send,
         })
     }

@@ -91,9 +91,16 @@ pub(crate) async fn confirm_email_verification(
     request: Unchecked<ConfirmVerification>,
 ) -> Result<Private<StatusCode>, Problem> {
     let request = request.check(|request, mistakes| {
-        if request.token.is_some() == request.code.is_some() {
-            let detail = "send either `token` or `code`";
-            mistakes.add([FieldError::new("/token", "required", detail)]);
+        match (&request.token, &request.code) {
+            (None, None) => {
+                let detail = "send `token` or `code`";
+                mistakes.add([FieldError::new("/token", "required", detail)]);
+            }
+            (Some(_), Some(_)) => {
+                let detail = "send `token` or `code`, and not both";
+                mistakes.add([FieldError::new("/code", "invalid", detail)]);
+            }
+            _ => {}
         }
         if request.code.is_some() && request.new_password.is_some() {
             let detail = "a new password goes with `token` only";

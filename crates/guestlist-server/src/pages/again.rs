@@ -52,7 +52,20 @@ struct Parts {
 /// Beside a request for a page while the stores do not answer. A browser with the cookie of a
 /// session counts as signed in, and sees only what the request itself holds.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Assumed;
+pub(super) struct Assumed {
+    /// Whether the request was for a page of administrators, so that the navigation keeps its link.
+    pub(super) is_admin: bool,
+}
+
+impl Assumed {
+    /// A browser that requested this path.
+    pub(super) fn at(path: &str) -> Self {
+        let rest = path.strip_prefix("/admin");
+        Self {
+            is_admin: rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        }
+    }
+}
 
 impl Kept {
     /// Whether the request sends the form of a page, and may show it again: the browser says that
@@ -117,6 +130,16 @@ impl Again {
     pub(super) fn resumed(typed: Typed) -> Self {
         let note = Note::resumed(typed.cut());
         Self::new(typed, note, None)
+    }
+
+    /// Shows the sign-in, which then leads to this page of ours. The page is in the form and not in
+    /// the address.
+    pub(super) fn leading_to(next: &str) -> Self {
+        Self(Arc::new(Parts {
+            typed: Typed::leading_to(next),
+            note: None,
+            draft: None,
+        }))
     }
 
     /// Shows only what the page itself says, with this sealed draft in its form. `cut` says what is

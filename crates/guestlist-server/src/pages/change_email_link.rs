@@ -10,7 +10,7 @@ use guestlist_axum::{OwnForm, Problem, SessionCookie};
 use super::{
     assets,
     flash::FlashMessage,
-    link_page::{Instead, link_page, refused, refused_link, unreferred},
+    link_page::{Instead, Used, link_page, refused, refused_link, unreferred},
     page::Page,
     visit::{FormVisit, Layout},
 };
@@ -18,11 +18,19 @@ use crate::app::SeenApp;
 
 const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
+    used: Used {
+        words: "If you used it, you sign in with the new address.",
+        link: ("/account", "Go to your account"),
+    },
     advice: "To change the address of your account, ask for the change again.",
     link: Some(("/account/email", "Change the e-mail address")),
 };
 const NO_UNDO: Instead = Instead {
     heading: "This link does nothing",
+    used: Used {
+        words: "If you used it, your account has its old address again. A mail to that address has a link for a new password.",
+        link: ("/sign-in", "Sign in"),
+    },
     advice: "If you cannot sign in, set a new password. If that does not help either, ask the people who run this site.",
     link: Some((super::reset_password::ASK, "Set a new password")),
 };

@@ -79,7 +79,7 @@ pub(super) async fn change_event(
     let marks = sent.get("shown").unwrap_or_default();
     let again = |layout, form: &EventForm, event: &Event, wrongs: Vec<Wrong>, places: &[usize]| {
         let stored = EventForm::stored(&event.fields, zone);
-        let status = if places.is_empty() {
+        let refusal = if places.is_empty() {
             Problem::INVALID_STATUS
         } else {
             Problem::STALE_STATUS
@@ -92,7 +92,7 @@ pub(super) async fn change_event(
             form: form.filled(wrongs),
             differences: form.differences(&stored, places),
         };
-        Page::refused(status, page).filled_in().into_response()
+        Page::refused(refusal, page).filled_in().into_response()
     };
     let mut tries = 0..TRIES;
     loop {

@@ -13,7 +13,7 @@ use super::{
     event_form::{EventForm, field_errors},
     filled::Filled,
     flash::FlashMessage,
-    page::Page,
+    page::{Page, Refusal},
     visit::{FormVisit, Layout, MemberVisit},
 };
 use crate::{app::App, event_errors};
@@ -64,15 +64,15 @@ pub(super) async fn create_event(
     let key = sent
         .get("key")
         .and_then(|key| key.parse::<RequestKey>().ok());
-    let again = |layout, status, form: Filled, made| {
+    let again = |layout, refusal: Refusal, form: Filled, made| {
         let page = CreateEvent { layout, form, made };
-        Page::refused(status, page).filled_in().into_response()
+        Page::refused(refusal, page).filled_in().into_response()
     };
     let draft = match form.draft(app.planner.time_zone()) {
         Ok(draft) => draft,
         Err(wrongs) => {
             let form = keyed(form.filled(wrongs), key.as_ref());
-            return Ok(again(layout, Problem::INVALID_STATUS, form, None));
+            return Ok(again(layout, Problem::INVALID_STATUS.into(), form, None));
         }
     };
     let made = match &key {
@@ -89,22 +89,22 @@ pub(super) async fn create_event(
         }
         Err(CreateEventError::Invalid(invalid)) => {
             let form = keyed(form.filled(field_errors(&invalid)), key.as_ref());
-            Ok(again(layout, Problem::INVALID_STATUS, form, None))
+            Ok(again(layout, Problem::INVALID_STATUS.into(), form, None))
         }
         Err(CreateEventError::KeyUsed(before)) => {
             let form = keyed(form.filled(Vec::new()), None);
             Ok(again(
                 layout,
-                Problem::INVALID_STATUS,
+                Problem::INVALID_STATUS.into(),
                 form,
                 Some(before.to_string()),
             ))
         }
         Err(error @ CreateEventError::TooMany(_)) => {
             let problem = event_errors::create_event(error);
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let form = keyed(form.filled(Vec::new()), key.as_ref()).refused(problem, "title")?;
-            Ok(again(layout, status, form, None))
+            Ok(again(layout, refusal, form, None))
         }
         Err(error @ CreateEventError::Store(_)) => Err(event_errors::create_event(error)),
     }

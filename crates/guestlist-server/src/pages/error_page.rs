@@ -91,7 +91,7 @@ pub(crate) async fn nothing_here(
     };
     let visit = match Visit::from_request_parts(&mut parts, &app).await {
         Err(problem) if problem.status().is_server_error() => {
-            parts.extensions.insert(Assumed);
+            parts.extensions.insert(Assumed::at(parts.uri.path()));
             Visit::from_request_parts(&mut parts, &app).await?
         }
         visit => visit?,

@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::Guestlist;
-use guestlist_axum::{BrowserLayer, Problem, local_path};
+use guestlist_axum::{BrowserLayer, Problem};
 use tower::Service;
 
 use crate::area::Area;
@@ -26,10 +26,12 @@ use super::{
     error_page::{NOWHERE, Refused},
     form_page::{DRAFT, page_of_form},
     inside::Inside,
+    link_page::unreferred,
     note::{Note, sent_twice},
     page,
     resume::{Resume, page_of_draft},
     typed::{Draft, Typed},
+    way::{is_of_link, way},
 };
 
 /// What error pages need besides the routes.
@@ -111,8 +113,8 @@ impl PageRequest {
         });
         let mut left = Vec::new();
         if let Some((page, kept)) = page {
-            if kept.typed.had_password() && problem.code() != "needs_https" {
-                note.words.push_str(" Type the password again.");
+            if problem.code() != "needs_https" {
+                note.words.push_str(kept.typed.words_on_secrets());
             }
             let typed = kept.typed;
             let cookies = self.inside.cookies_after(&response);
@@ -133,7 +135,13 @@ impl PageRequest {
             }
         }
         match problem.code() {
-            code if asks_for_sign_in(code) && left.is_empty() => self.by_way_of("/sign-in"),
+            code if asks_for_sign_in(code) && left.is_empty() => {
+                let cookies = self.inside.cookies_after(&response);
+                if let Some(sign_in) = self.sign_in_here(routes, &cookies).await {
+                    return finished(sign_in, &response);
+                }
+                self.by_way_of("/sign-in")
+            }
             "proof_required" if left.is_empty() => self.by_way_of("/account/proof"),
             code => {
                 if asks_for_sign_in(code) {
@@ -147,6 +155,19 @@ impl PageRequest {
 
     fn by_way_of(&self, path: &str) -> Response {
         Redirect::to(&way(path, &self.next)).into_response()
+    }
+
+    /// Shows the sign-in at the address of a link, which leads back to the link: the secret of a link
+    /// must not be part of another address. `None` if the request was for no link.
+    async fn sign_in_here<S>(&self, routes: &S, cookies: &str) -> Option<Response>
+    where
+        S: Service<Request, Response = Response, Error = Infallible> + Clone,
+    {
+        let again = is_of_link(&self.path).then(|| Again::leading_to(&self.path))?;
+        let shown = self.inside.page(routes, "/sign-in", cookies, |request| {
+            request.extensions_mut().insert(again);
+        });
+        shown.await.ok().map(unreferred)
     }
 
     /// Shows the form as it was sent, or the page where the user signs in first. `None` if
@@ -174,7 +195,7 @@ impl PageRequest {
             let shown = self.inside.page(routes, page, cookies, |request| {
                 request.extensions_mut().insert(again);
                 if assumed {
-                    request.extensions_mut().insert(Assumed);
+                    request.extensions_mut().insert(Assumed::at(&self.path));
                 }
             });
             match shown.await {
@@ -283,7 +304,7 @@ impl PageRequest {
         let inner = self.inside.page(routes, NOWHERE, &cookies, |request| {
             request.extensions_mut().insert(beside);
             if status.is_server_error() {
-                request.extensions_mut().insert(Assumed);
+                request.extensions_mut().insert(Assumed::at(&self.path));
             }
         });
         // Another host's page must not learn who is signed in here, nor a form token.
@@ -333,17 +354,6 @@ async fn is_gone(site: &Site, typed: &Typed) -> bool {
 /// Opens a draft that the form carries, or that was made of it.
 fn opened(site: &Site, typed: &Typed, draft: &str) -> Option<Draft> {
     Draft::read(&site.guestlist.open_draft(typed.owner()?, draft)?)
-}
-
-/// Returns the address of `path` with `next` as its parameter.
-fn way(path: &str, next: &str) -> String {
-    // Left out if it is too long or holds a token.
-    let Some(next) = local_path(next) else {
-        return path.to_owned();
-    };
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    let query = query.append_pair("next", next).finish();
-    format!("{path}?{query}")
 }
 
 fn asks_for_sign_in(code: &str) -> bool {

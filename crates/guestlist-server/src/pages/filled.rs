@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use guestlist::{UserName, UserNameError, without_unseen};
 use guestlist_axum::{Form, Problem};
 
-use super::when_text::capitalised;
+use super::when_text::sentence;
 use crate::metrics;
 
 /// The values of a form's fields, and what is wrong with them.
@@ -129,9 +129,4 @@ fn is_of_the_session(problem: &Problem) -> bool {
         problem.code(),
         "not_authenticated" | "invalid_token" | "insufficient_scope" | "proof_required"
     )
-}
-
-/// Turns a lower-case fragment into a sentence.
-fn sentence(fragment: &str) -> String {
-    format!("{}.", capitalised(fragment))
 }

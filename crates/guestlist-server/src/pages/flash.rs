@@ -25,6 +25,7 @@ pub(super) enum FlashMessage {
     OtherSessionsEnded,
     SessionsAndTokensEnded,
     TokenRevoked,
+    SecondFactorAdded,
     SecondFactorRemoved,
     UserChanged,
     UserUnlocked,
@@ -43,7 +44,7 @@ pub(super) enum FlashMessage {
     ReportedNotMe,
 }
 
-const ALL: [FlashMessage; 32] = [
+const ALL: [FlashMessage; 33] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
@@ -60,6 +61,7 @@ const ALL: [FlashMessage; 32] = [
     FlashMessage::OtherSessionsEnded,
     FlashMessage::SessionsAndTokensEnded,
     FlashMessage::TokenRevoked,
+    FlashMessage::SecondFactorAdded,
     FlashMessage::SecondFactorRemoved,
     FlashMessage::UserChanged,
     FlashMessage::UserUnlocked,
@@ -112,6 +114,7 @@ impl FlashMessage {
             Self::OtherSessionsEnded => "other-sessions-ended",
             Self::SessionsAndTokensEnded => "sessions-and-tokens-ended",
             Self::TokenRevoked => "token-retired",
+            Self::SecondFactorAdded => "second-factor-added",
             Self::SecondFactorRemoved => "second-factor-removed",
             Self::UserChanged => "user-changed",
             Self::UserUnlocked => "user-unlocked",
@@ -161,6 +164,9 @@ impl fmt::Display for FlashMessage {
                 "All other sessions have ended, and all personal access tokens are revoked."
             }
             Self::TokenRevoked => "The token is revoked.",
+            Self::SecondFactorAdded => {
+                "The second factor is on. If you did not see your recovery codes, make new ones below."
+            }
             Self::SecondFactorRemoved => {
                 "The second factor is removed. You sign in with your password alone."
             }

@@ -2,14 +2,16 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use guestlist::{Admission, SignUpRefusal};
+use guestlist::Admission;
 use guestlist_axum::Problem;
 
 use super::{
     assets,
+    filled::Filled,
     link_page::link_page,
     page::Page,
-    visit::{Layout, Visit},
+    sign_up::{NAME_HINT, new_password_hint},
+    visit::{FormVisit, Layout},
 };
 use crate::{app::App, id_in_path::IdInPath};
 
@@ -17,35 +19,31 @@ use crate::{app::App, id_in_path::IdInPath};
 #[template(path = "invitation.html")]
 struct Invitation {
     layout: Layout,
-    token: String,
     /// The only address that may sign up.
     email: Option<String>,
     admission: Admission,
+    form: Filled,
+    name_hint: &'static str,
+    hint: String,
 }
 
-/// `GET /invitation/{token}`: says who may use the invitation, and leads to the sign-up form.
+/// `GET /invitation/{token}`: says who may use the invitation, and shows the sign-up form.
 pub(super) async fn show(
     State(app): State<App>,
-    visit: Visit,
+    FormVisit(layout): FormVisit,
     IdInPath(token): IdInPath,
 ) -> Result<Response, Problem> {
-    let found = app.guestlist.find_invitation_by_link(&token).await?;
-    let admission = app.guestlist.admission(Some(&token)).await?;
-    let over = match &found {
-        Some(invitation) => invitation.is_over(app.clock.now()),
-        None => Some(SignUpRefusal::InvitationUnknown),
-    };
-    let admission = match (over, admission) {
-        // Where all visitors may sign up, the page still says what the link is worth.
-        (Some(why), Admission::Admitted(_)) => Admission::Refused(why),
-        (_, admission) => admission,
-    };
+    let (found, admission) = app.guestlist.open_invitation(&token).await?;
     let email = found.and_then(|invitation| invitation.email);
+    let email = email.map(|email| email.to_string());
+    let form = Filled::default().with("invitation", token);
     let page = Invitation {
-        layout: visit.into_layout(),
-        token,
-        email: email.map(|email| email.to_string()),
+        layout,
+        form: form.with("email", email.as_deref().unwrap_or_default()),
+        email,
         admission,
+        name_hint: NAME_HINT,
+        hint: new_password_hint(&app),
     };
     Ok(match admission {
         Admission::Admitted(_) => link_page(Page::private(page)),

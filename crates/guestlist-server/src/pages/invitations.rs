@@ -17,7 +17,7 @@ use super::{
     assets,
     filled::Filled,
     flash::FlashMessage,
-    page::Page,
+    page::{Page, Refusal},
     visit::{FormVisit, Layout, MemberVisit},
     when_text,
 };
@@ -41,6 +41,8 @@ pub(super) struct Invitations {
     next: Option<String>,
     /// The link of a new invitation, which is shown only once.
     made: Option<String>,
+    /// Whether the same form has made another invitation before.
+    was_made: bool,
 }
 
 /// One invitation, without its link.
@@ -97,45 +99,59 @@ pub(super) async fn list_invitations(
         None => (None, None),
     };
     Ok(Page::private(Invitations {
-        form: layout.refill(empty()),
+        form: layout.refill(empty(&app)),
         layout,
         invitations,
         next,
         made: None,
+        was_made: false,
     }))
 }
 
-/// `POST /admin/invitations`: makes an invitation, and shows its link this once.
+/// `POST /admin/invitations`: makes an invitation, and shows its link this once. The form has the id
+/// of the invitation, so the same form sent again makes no other one, and shows the same link.
 pub(super) async fn make_invitation(
     SeenApp(app): SeenApp,
     Admin(admin): Admin<CurrentUser>,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    match make(&app, &admin, &form).await {
+    let key = form.get("key").and_then(|key| key.parse().ok());
+    let key = key.unwrap_or_else(|| InvitationId::new(app.clock.now()));
+    match make(&app, &admin, key, &form).await {
         Ok(made) => {
             let link = made.link.url(&app.base_url, LinkPurpose::Invitation);
             let (invitations, next) = listed(&app, None).await?;
             let page = Invitations {
                 layout,
-                form: empty(),
+                form: empty(&app),
                 invitations,
                 next,
                 made: Some(link.to_string()),
+                was_made: false,
             };
             Ok(Page::private(page).into_response())
         }
         Err(problem) => {
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
+            let was_made = problem.code() == "key_used";
+            let kept = Filled::kept(&form, &FIELDS);
+            let form = match was_made {
+                true => keyed(kept, &app),
+                false => kept
+                    .with("key", key.to_string())
+                    .refused(problem, "email")?,
+            };
             let (invitations, next) = listed(&app, None).await?;
             let page = Invitations {
                 layout,
-                form: Filled::kept(&form, &FIELDS).refused(problem, "email")?,
+                form,
                 invitations,
                 next,
                 made: None,
+                was_made,
             };
-            Ok(Page::refused(status, page).into_response())
+            Ok(Page::refused(refusal, page).into_response())
         }
     }
 }
@@ -155,36 +171,74 @@ pub(super) async fn revoke_invitation(
         .into_response())
 }
 
-fn empty() -> Filled {
-    Filled::default().with("uses", "1").with("days", "7")
+/// The form for one more invitation. It has the id of that invitation.
+fn empty(app: &App) -> Filled {
+    let form = Filled::default().with("uses", "1").with("days", "7");
+    keyed(form, app)
 }
 
-async fn make(app: &App, admin: &CurrentUser, form: &Form) -> Result<MadeInvitation, Problem> {
+fn keyed(form: Filled, app: &App) -> Filled {
+    form.with("key", InvitationId::new(app.clock.now()).to_string())
+}
+
+async fn make(
+    app: &App,
+    admin: &CurrentUser,
+    id: InvitationId,
+    form: &Form,
+) -> Result<MadeInvitation, Problem> {
     let typed = |name| {
         let text = without_unseen(form.get(name).unwrap_or_default());
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     };
-    let note = typed("note").as_deref().map(TokenName::parse).transpose();
-    let note = note.map_err(|error| FieldError {
-        pointer: "/note".to_owned(),
-        ..FieldError::name(error)
-    });
     let email = typed("email").as_deref().map(Email::parse).transpose();
     let email = email.map_err(FieldError::email);
+    let note = typed("note").as_deref().map(TokenName::parse).transpose();
+    let note = note.map_err(FieldError::note);
     let number = |name: &str| {
-        form.get(name)
-            .and_then(|text| text.trim().parse::<u32>().ok())
+        let number = form.get(name).and_then(|text| text.trim().parse().ok());
+        // 0 is refused with the words for both fields.
+        number.unwrap_or(0)
+    };
+    let uses = number("uses");
+    let valid_for = Duration::from_secs(u64::from(number("days")) * A_DAY);
+    let send = form.get("send").is_some();
+    let is_for_one_address = typed("email").is_some();
+    let checked = [
+        NewInvitation::check_uses(uses, is_for_one_address),
+        NewInvitation::check_lifetime(valid_for),
+        NewInvitation::check_send(send, is_for_one_address),
+    ];
+    let (email, note) = match (email, note) {
+        (Ok(email), Ok(note)) if checked.iter().all(Result::is_ok) => (email, note),
+        (email, note) => {
+            let checked = checked.into_iter();
+            let wrong = checked.filter_map(|it| FieldError::invitation(&it.err()?));
+            let mut mistakes = [email.err(), note.err()]
+                .into_iter()
+                .flatten()
+                .chain(wrong)
+                .collect::<Vec<_>>();
+            for mistake in &mut mistakes {
+                // The field of the form.
+                if mistake.pointer == "/expires_in" {
+                    "/days".clone_into(&mut mistake.pointer);
+                }
+            }
+            return Err(Problem::invalid(mistakes));
+        }
     };
     let new = NewInvitation {
-        note: note?,
-        email: email?,
-        // 0 is refused with the words for both fields.
-        uses: number("uses").unwrap_or(0),
-        valid_for: Duration::from_secs(u64::from(number("days").unwrap_or(0)) * A_DAY),
-        send: form.get("send").is_some(),
+        note,
+        email,
+        uses,
+        valid_for,
+        send,
     };
-    let made = app.guestlist.make_invitation(Some(admin.id()), new).await;
-    Ok(made?)
+    let made = app
+        .guestlist
+        .make_invitation_once(id, Some(admin.id()), new);
+    Ok(made.await?)
 }
 
 /// Returns a page of invitations, newest first, and the address of the next page.

@@ -1,6 +1,6 @@
 //! The labels of the fields that people type, as the pages show them above the fields.
 
-const LABELS: [(&str, &str); 19] = [
+const LABELS: [(&str, &str); 23] = [
     ("title", "Name"),
     ("description", "Description"),
     ("tags", "Tags"),
@@ -20,6 +20,10 @@ const LABELS: [(&str, &str); 19] = [
     ("name", "Name"),
     ("scope", "What may it do?"),
     ("days", "For how long?"),
+    ("uses", "How many people can use it?"),
+    ("note", "Note"),
+    ("reason", "Reason"),
+    ("code", "Code"),
 ];
 
 /// Returns the label of the field with that name.
@@ -32,11 +36,14 @@ pub(super) fn label(name: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    const TEMPLATES: [&str; 4] = [
+    const TEMPLATES: [&str; 7] = [
         include_str!("../../templates/parts/event_form.html"),
         include_str!("../../templates/parts/form.html"),
         include_str!("../../templates/sign_up.html"),
         include_str!("../../templates/account/tokens.html"),
+        include_str!("../../templates/invitations.html"),
+        include_str!("../../templates/admin/event.html"),
+        include_str!("../../templates/second_step.html"),
     ];
 
     /// The pages name a choice between two moments by its times, so it has no label of its own.
@@ -47,7 +54,8 @@ mod tests {
             let of_choices = format!("<legend>{label}</legend>");
             let of_first_choice = format!("<legend class=\"label\">{label}</legend>");
             let is_shown = TEMPLATES.iter().any(|template| {
-                let mut ways = [&of_field, &of_choices, &of_first_choice].into_iter();
+                let of_part = format!("f::{name}(form, \"{label}\"");
+                let mut ways = [&of_field, &of_choices, &of_first_choice, &of_part].into_iter();
                 ways.any(|way| template.contains(way))
             });
             assert!(is_shown || name.ends_with("_offset"), "{name}");

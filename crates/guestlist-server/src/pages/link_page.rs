@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, header::REFERRER_POLICY},
     response::{IntoResponse, Response},
 };
-use guestlist::LinkError;
+use guestlist::{LinkError, LinkRefusal};
 use guestlist_axum::Problem;
 
 use super::{assets, page::Page, visit::Layout};
@@ -17,15 +17,26 @@ struct LinkRefused {
     layout: Layout,
     heading: &'static str,
     words: String,
+    /// What is true if the visitor has used the link, with an address and a button.
+    used: Option<Used>,
     /// What to do instead, with its address and its button.
     advice: &'static str,
     instead: Option<(&'static str, &'static str)>,
+}
+
+/// What is true if the visitor has used the link, perhaps by a second click a moment ago.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Used {
+    pub(super) words: &'static str,
+    /// Where the first click led, and the button.
+    pub(super) link: (&'static str, &'static str),
 }
 
 /// What the visitor of a link that does nothing can do instead.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Instead {
     pub(super) heading: &'static str,
+    pub(super) used: Used,
     pub(super) advice: &'static str,
     pub(super) link: Option<(&'static str, &'static str)>,
 }
@@ -56,14 +67,16 @@ pub(super) fn refused(
     if !matches!(problem.code(), "invalid_link" | "email_taken") {
         return Err(problem);
     }
+    let was_used = problem.detail() == LinkRefusal::Used.to_string();
     let page = LinkRefused {
         layout,
         heading: instead.heading,
-        words: super::when_text::capitalised(problem.detail()),
+        words: super::when_text::sentence(problem.detail()),
+        used: was_used.then_some(instead.used),
         advice: instead.advice,
         instead: instead.link,
     };
-    Ok(link_page(Page::refused(problem.status(), page)))
+    Ok(link_page(Page::refused(&problem, page)))
 }
 
 /// Does the same for an error of a check.

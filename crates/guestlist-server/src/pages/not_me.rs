@@ -10,7 +10,7 @@ use guestlist_axum::{OwnForm, Problem, SessionCookie};
 use super::{
     assets,
     flash::FlashMessage,
-    link_page::{Instead, link_page, refused_link, unreferred},
+    link_page::{Instead, Used, link_page, refused_link, unreferred},
     page::Page,
     visit::{FormVisit, Layout},
     when_text,
@@ -19,6 +19,10 @@ use crate::app::SeenApp;
 
 const INSTEAD: Instead = Instead {
     heading: "This link does nothing",
+    used: Used {
+        words: "If you used it, all sessions have ended. A mail to you has a link for a new password.",
+        link: ("/sign-in", "Sign in"),
+    },
     advice: "If the address of your account was changed and it was not you, use the link in the mail about that \
              change. Otherwise set a new password: that ends all sessions.",
     link: Some((super::reset_password::ASK, "Set a new password")),

@@ -6,7 +6,7 @@ use axum::{
 };
 use guestlist_axum::{MAX_BODY, Problem};
 
-use super::{typed::Cut, when_text::capitalised};
+use super::{typed::Cut, when_text::sentence};
 
 /// Why a request was refused, or why a form is shown again.
 #[derive(Clone, Debug, Default)]
@@ -175,7 +175,7 @@ fn reason(problem: &Problem, path: &str) -> String {
             "The site cannot answer at the moment. You did nothing wrong. Try again in a moment."
         }
         status if status.is_server_error() => "It is not your fault. The error is in the log.",
-        _ => return format!("{}.", capitalised(problem.detail())),
+        _ => return sentence(problem.detail()),
     };
     reason.to_owned()
 }

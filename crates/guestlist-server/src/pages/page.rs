@@ -17,6 +17,31 @@ use crate::head;
 pub(super) const FORGOTTEN: [(HeaderName, &str); 1] =
     [(HeaderName::from_static("clear-site-data"), "\"cache\"")];
 
+/// The status of a refusal, and after how many seconds the form may be sent again, if waiting helps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    retry_after: Option<u32>,
+}
+
+impl From<&Problem> for Refusal {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            status: problem.status(),
+            retry_after: problem.retry_after(),
+        }
+    }
+}
+
+impl From<StatusCode> for Refusal {
+    fn from(status: StatusCode) -> Self {
+        Self {
+            status,
+            retry_after: None,
+        }
+    }
+}
+
 /// A page.
 pub(super) struct Page<T> {
     template: T,
@@ -63,19 +88,16 @@ impl<T: Template> Page<T> {
         }
     }
 
-    /// Creates the page of a form that is shown again, because the request failed with that status.
-    pub(super) fn refused(status: StatusCode, template: T) -> Self {
+    /// Creates the page of a form that is shown again, because the request was refused.
+    pub(super) fn refused(refusal: impl Into<Refusal>, template: T) -> Self {
+        let Refusal {
+            status,
+            retry_after,
+        } = refusal.into();
         Self {
             status,
-            ..Self::private(template)
-        }
-    }
-
-    /// Says after how many seconds the form may be sent again, if waiting helps.
-    pub(super) fn retry_after(self, retry_after: Option<u32>) -> Self {
-        Self {
             retry_after,
-            ..self
+            ..Self::private(template)
         }
     }
 }

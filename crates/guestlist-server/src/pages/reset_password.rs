@@ -12,8 +12,8 @@ use super::{
     assets,
     filled::Filled,
     flash::FlashMessage,
-    link_page::{Instead, link_page, refused, refused_link, unreferred},
-    page::Page,
+    link_page::{Instead, Used, link_page, refused, refused_link, unreferred},
+    page::{Page, Refusal},
     sign_up::new_password_hint,
     visit::{FormVisit, Layout},
 };
@@ -24,6 +24,10 @@ pub(super) const ASK: &str = "/reset-password";
 
 const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
+    used: Used {
+        words: "If you used it, the password that you set is in force.",
+        link: ("/sign-in", "Sign in"),
+    },
     advice: "You can ask for a new link at any time.",
     link: Some((ASK, "Ask for a new link")),
 };
@@ -82,14 +86,14 @@ pub(super) async fn request(
         }
         Err(error) => {
             let problem = Problem::from(FieldError::email(error));
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let page = RequestReset {
                 layout,
                 form: typed.refused(problem, "email")?,
                 sends_mail,
                 is_sent: false,
             };
-            Ok(Page::refused(status, page).into_response())
+            Ok(Page::refused(refusal, page).into_response())
         }
     }
 }
@@ -132,14 +136,14 @@ pub(super) async fn reset(
             if problem.code() == "invalid_link" {
                 return refused(problem, layout, NEW_LINK);
             }
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let page = ResetPassword {
                 layout,
                 token,
                 form: Filled::default().refused(problem, "new_password")?,
                 hint: new_password_hint(&app),
             };
-            Ok(link_page(Page::refused(status, page)))
+            Ok(link_page(Page::refused(refusal, page)))
         }
     }
 }

@@ -13,12 +13,24 @@ pub(super) const PATH: &str = "/sign-in/second-factor";
 #[derive(Template)]
 #[template(path = "second_step.html")]
 pub(super) struct SecondStep {
-    pub(super) layout: Layout,
-    pub(super) form: Filled,
+    layout: Layout,
+    form: Filled,
+    /// Where the sign-in leads if the refused code was accepted a moment ago, by another click.
+    pub(super) next_if_used: Option<String>,
+}
+
+impl SecondStep {
+    pub(super) fn new(layout: Layout, form: Filled) -> Self {
+        Self {
+            layout,
+            form,
+            next_if_used: None,
+        }
+    }
 }
 
 /// Shows the form after the password was right. The cookie holds the challenge.
 pub(super) fn begin(challenge: SignInChallenge, layout: Layout, form: Filled) -> Response {
-    let page = Page::private(SecondStep { layout, form });
+    let page = Page::private(SecondStep::new(layout, form));
     (SecondStepCookie::new(challenge, PATH), page).into_response()
 }

@@ -7,12 +7,17 @@ use guestlist_axum::{CurrentSession, OwnForm, Problem};
 
 use super::{
     assets,
+    filled::Filled,
     flash::FlashMessage,
     link_page::link_page,
     page::Page,
+    sign_up::{NAME_HINT, new_password_hint},
     visit::{FormVisit, Layout},
 };
-use crate::{app::SeenApp, id_in_path::IdInPath};
+use crate::{
+    app::{App, SeenApp},
+    id_in_path::IdInPath,
+};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -20,6 +25,9 @@ struct Setup {
     layout: Layout,
     token: String,
     is_valid: bool,
+    form: Filled,
+    name_hint: &'static str,
+    hint: String,
 }
 
 /// `GET /setup/{token}`: shows who would become administrator. Opening the link changes nothing.
@@ -34,7 +42,7 @@ pub(super) async fn ask(
         Err(_) if layout.note().is_some() => true,
         Err(error) => return Err(error.into()),
     };
-    Ok(shown(layout, token, is_valid))
+    Ok(shown(&app, layout, token, is_valid))
 }
 
 /// `POST /setup/{token}`: makes the signed-in user administrator.
@@ -50,16 +58,19 @@ pub(super) async fn make(
         Ok(()) => Ok(FlashMessage::BecameAdmin.then("/").into_response()),
         Err(FirstAdminError::Store(error)) => Err(error.into()),
         Err(FirstAdminError::InvalidLink | FirstAdminError::NoSuchUser) => {
-            Ok(shown(layout, token, false))
+            Ok(shown(&app, layout, token, false))
         }
     }
 }
 
-fn shown(layout: Layout, token: String, is_valid: bool) -> Response {
+fn shown(app: &App, layout: Layout, token: String, is_valid: bool) -> Response {
     let page = Setup {
         layout,
+        form: Filled::default().with("invitation", token.as_str()),
         token,
         is_valid,
+        name_hint: NAME_HINT,
+        hint: new_password_hint(app),
     };
     match is_valid {
         true => link_page(Page::private(page)),

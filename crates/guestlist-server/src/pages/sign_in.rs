@@ -15,7 +15,7 @@ use super::{
     again::Again,
     assets,
     filled::Filled,
-    page::Page,
+    page::{Page, Refusal},
     resume::after_sign_in,
     second_step_page,
     visit::{FormVisit, Layout},
@@ -68,6 +68,11 @@ pub(super) async fn form(
         };
     }
     let form = layout.refill(Filled::default()).with("next", next);
+    shown(&app, layout, form)
+}
+
+/// Shows the form.
+pub(super) fn shown(app: &App, layout: Layout, form: Filled) -> Response {
     let page = SignIn {
         layout,
         form,
@@ -124,7 +129,7 @@ pub(super) fn refused(
     layout: Layout,
     form: Filled,
 ) -> Result<Response, Problem> {
-    let (status, wait) = (problem.status(), problem.retry_after());
+    let refusal = Refusal::from(&problem);
     let is_unverified = problem.code() == "email_not_verified";
     let form = form.refused(problem, "email")?;
     let page = SignIn {
@@ -133,9 +138,7 @@ pub(super) fn refused(
         is_unverified,
         conceals: app.guestlist.account_rules().conceals(),
     };
-    Ok(Page::refused(status, page)
-        .retry_after(wait)
-        .into_response())
+    Ok(Page::refused(refusal, page).into_response())
 }
 
 #[cfg(test)]

@@ -9,15 +9,18 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::{
-    Admission, AdmittedBecause, Advice, Client, Email, NewUser, Password, Registration, SignInError,
+    Admission, AdmittedBecause, Advice, Client, Email, NewUser, Password, Registration,
+    SignInError, SignUpRefusal,
 };
-use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem};
+use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem, SessionCookie};
 
 use super::{
     assets,
     filled::{Filled, typed_name},
     flash::FlashMessage,
-    page::Page,
+    labels::label,
+    link_page::unreferred,
+    page::{Page, Refusal},
     sign_in::is_of,
     sign_up_cookie::set_sign_up_cookie,
     visit::{FormVisit, Layout},
@@ -25,8 +28,10 @@ use super::{
 use crate::app::{App, SeenApp};
 
 /// Says who sees the name.
-const NAME_HINT: &str =
+pub(super) const NAME_HINT: &str =
     "Optional. It is shown with the events you create. Without a name, “a member” is shown.";
+/// The fields of the form that are shown again.
+const TYPED: [&str; 2] = ["email", "name"];
 
 #[derive(Template)]
 #[template(path = "sign_up.html")]
@@ -44,6 +49,15 @@ impl SignUp {
     /// Whether there is a form: only if the visitor may sign up.
     fn is_open(&self) -> bool {
         matches!(self.admission, Admission::Admitted(_))
+    }
+
+    /// What the visitor typed into a form that is not shown again, each with the label of its field.
+    fn typed(&self) -> Vec<(&'static str, &str)> {
+        let fields = TYPED.iter().filter_map(|name| {
+            let value = self.form.value(name);
+            Some((label(name)?, value)).filter(|_| !value.is_empty())
+        });
+        fields.collect()
     }
 }
 
@@ -85,7 +99,8 @@ pub(super) async fn form(
         return Ok(Redirect::to("/").into_response());
     }
     let mut form = layout.refill(Filled::default());
-    if !invitation.is_empty() {
+    let has_secret = !invitation.is_empty();
+    if has_secret {
         form = form.with("invitation", invitation);
     }
     let page = SignUp {
@@ -101,7 +116,8 @@ pub(super) async fn form(
         hint: new_password_hint(&app),
         is_taken: false,
     };
-    Ok(Page::private(page).into_response())
+    let page = Page::private(page).into_response();
+    Ok(if has_secret { unreferred(page) } else { page })
 }
 
 /// `POST /sign-up`: creates an account and signs the user in, unless its address
@@ -113,66 +129,117 @@ pub(super) async fn sign_up(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    match make(&app, cookies.client(), &form, password.clone()).await {
+    let problem = match make(&app, cookies.client(), &form, password.clone()).await {
         Ok(Registration::Concealed(made)) => {
             let page = SignedUp { layout };
             let cookie = set_sign_up_cookie(&app, &made.sealed);
-            Ok((cookie, Page::private(page)).into_response())
+            return Ok((cookie, Page::private(page)).into_response());
         }
         Ok(Registration::Created(user)) => {
-            Ok(match cookies.sign_in(Some(&user.email), password).await {
-                Ok((_, cookie)) => {
-                    let invitation = form.get("invitation").unwrap_or_default();
-                    let is_setup = app.guestlist.is_setup_link(invitation).await;
-                    let next = match is_setup {
-                        Ok(true) => format!("/setup/{invitation}"),
-                        _ => "/".to_owned(),
-                    };
-                    (cookie, FlashMessage::SignedUp.then(&next)).into_response()
+            let signed_in = cookies.sign_in(Some(&user.email), password).await;
+            let signed_in = signed_in.map(|(_, cookie)| cookie);
+            return Ok(match settled(&app, &form, &user.email, signed_in).await {
+                Ok(Settled::In(cookie, Some(setup))) => {
+                    (cookie, Redirect::to(&setup)).into_response()
                 }
-                Err(SignInError::NotApproved) => FlashMessage::AwaitsApproval
-                    .then("/sign-in")
-                    .into_response(),
-                Err(SignInError::Unverified) => {
-                    let sealed = app.guestlist.seal_sign_up(&user).unwrap_or_default();
-                    let cookie = set_sign_up_cookie(&app, &sealed);
-                    (cookie, Page::private(SignedUp { layout })).into_response()
+                Ok(Settled::In(cookie, None)) => {
+                    (cookie, FlashMessage::SignedUp.then("/")).into_response()
                 }
+                Ok(settled) => settled.shown(&app, layout),
                 // The account exists. If the sign-in failed, the user can repeat it in a moment.
                 Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
-            })
+            });
         }
-        Err(problem) => {
-            let (status, wait) = (problem.status(), problem.retry_after());
-            let is_taken = problem.code() == "email_taken";
-            // The form was sent twice, or the user forgot about the account. The right password
-            // signs them in.
-            if is_taken && let Ok(email) = Email::parse(form.get("email").unwrap_or_default()) {
-                match cookies
-                    .sign_in(Some(&email), password)
-                    .await
-                    .map_err(Problem::from)
-                {
-                    Ok((_, cookie)) => return Ok((cookie, Redirect::to("/")).into_response()),
-                    // It is unknown whether the password was right.
-                    Err(problem) if problem.status().is_server_error() => return Err(problem),
-                    Err(_) => {}
+        Err(problem) => problem,
+    };
+    let is_taken = problem.code() == "email_taken";
+    // The form was sent twice, or the user forgot about the account. The right password signs them
+    // in, also if the first time used the invitation up. An unknown address takes as long as a
+    // known one.
+    let was_used = problem.sign_up() == Some(SignUpRefusal::InvitationUsed);
+    let email = Email::parse(form.get("email").unwrap_or_default()).ok();
+    if let Some(email) = email.filter(|_| is_taken || was_used) {
+        let signed_in = cookies.sign_in(Some(&email), password).await;
+        let signed_in = signed_in.map(|(_, cookie)| cookie);
+        match settled(&app, &form, &email, signed_in).await {
+            Ok(settled) => return Ok(settled.shown(&app, layout)),
+            Err(error) => {
+                let problem = Problem::from(error);
+                // It is unknown whether the password was right.
+                if problem.status().is_server_error() {
+                    return Err(problem);
                 }
             }
-            let page = SignUp {
-                layout,
-                admission: admission(&app, form.get("invitation").unwrap_or_default()).await?,
-                form: Filled::kept(&form, &["email", "name", "invitation"])
-                    .refused(problem, "email")?,
-                name_hint: NAME_HINT,
-                hint: new_password_hint(&app),
-                is_taken,
-            };
-            Ok(Page::refused(status, page)
-                .retry_after(wait)
-                .into_response())
         }
     }
+    let refusal = Refusal::from(&problem);
+    let page = SignUp {
+        layout,
+        admission: admission(&app, form.get("invitation").unwrap_or_default()).await?,
+        form: Filled::kept(&form, &TYPED)
+            .with("invitation", form.get("invitation").unwrap_or_default())
+            .refused(problem, "email")?,
+        name_hint: NAME_HINT,
+        hint: new_password_hint(&app),
+        is_taken,
+    };
+    Ok(Page::refused(refusal, page).into_response())
+}
+
+/// What a sign-up leads to, once the account exists and the password is right.
+enum Settled {
+    /// The user is signed in, and continues at the setup link, if that link was used.
+    In(SessionCookie, Option<String>),
+    /// The user waits for an approval.
+    AwaitsApproval,
+    /// The user waits for a mail. The browser keeps this sealed text.
+    AwaitsMail(String),
+}
+
+impl Settled {
+    fn shown(self, app: &App, layout: Layout) -> Response {
+        match self {
+            Self::In(cookie, setup) => {
+                let next = setup.unwrap_or_else(|| "/".to_owned());
+                (cookie, Redirect::to(&next)).into_response()
+            }
+            Self::AwaitsApproval => FlashMessage::AwaitsApproval
+                .then("/sign-in")
+                .into_response(),
+            Self::AwaitsMail(sealed) => {
+                let cookie = set_sign_up_cookie(app, &sealed);
+                (cookie, Page::private(SignedUp { layout })).into_response()
+            }
+        }
+    }
+}
+
+/// Returns what the sign-up leads to.
+///
+/// # Errors
+///
+/// The error of the sign-in, if it is unknown that the password is the user's.
+async fn settled(
+    app: &App,
+    form: &Form,
+    email: &Email,
+    signed_in: Result<SessionCookie, SignInError>,
+) -> Result<Settled, SignInError> {
+    Ok(match signed_in {
+        Ok(cookie) => {
+            let invitation = form.get("invitation").unwrap_or_default();
+            let is_setup = app.guestlist.is_setup_link(invitation).await;
+            let is_setup = is_setup.unwrap_or(false);
+            Settled::In(cookie, is_setup.then(|| format!("/setup/{invitation}")))
+        }
+        Err(SignInError::NotApproved) => Settled::AwaitsApproval,
+        Err(SignInError::Unverified) => {
+            let user = app.guestlist.find_user_by_email(email).await?;
+            let sealed = user.and_then(|user| app.guestlist.seal_sign_up(&user));
+            Settled::AwaitsMail(sealed.unwrap_or_default())
+        }
+        Err(error) => return Err(error),
+    })
 }
 
 /// Describes the requirements for a new password.

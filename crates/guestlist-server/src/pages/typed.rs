@@ -6,18 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{labels::label, when_text::capitalised};
 
+/// The field of a code of the second factor or of a mail.
+const CODE: &str = "code";
 /// The largest draft, in bytes. Sealed and inside a form it stays below the size limit of forms.
 const MOST_DRAFT: usize = 96 * 1024;
 /// The fields of forms that people do not type.
-const OURS: [&str; 10] = [
+const OURS: [&str; 12] = [
     "change",
     "csrf_token",
     "draft",
     "id",
+    "invitation",
     "key",
     "next",
     "owner",
     "shown",
+    "start_again",
     "username",
     "version",
 ];
@@ -28,6 +32,8 @@ pub(super) struct Typed {
     fields: Vec<(String, String)>,
     #[serde(skip)]
     had_password: bool,
+    #[serde(skip)]
+    had_code: bool,
     /// What is missing of the form, if its end did not arrive or was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cut: Option<Cut>,
@@ -68,10 +74,11 @@ impl Typed {
     /// Takes the fields of a form. Browsers send line breaks as CRLF (HTML, section 4.10.21.4);
     /// they become LF.
     pub(super) fn of(form: &Form) -> Self {
-        let is_secret = |name: &str| name.contains("password") || name == "code";
-        let had_password = form
-            .fields()
-            .any(|(name, value)| is_secret(name) && !value.is_empty());
+        let is_password = |name: &str| name.contains("password");
+        let is_secret = |name: &str| is_password(name) || name == CODE;
+        let mut typed = form.fields().filter(|(_, value)| !value.is_empty());
+        let had_code = form.get(CODE).is_some_and(|code| !code.is_empty());
+        let had_password = typed.any(|(name, _)| is_password(name));
         let fields = form
             .fields()
             .filter(|(name, _)| !is_secret(name) && *name != "csrf_token")
@@ -80,7 +87,16 @@ impl Typed {
         Self {
             fields,
             had_password,
+            had_code,
             cut: None,
+        }
+    }
+
+    /// Creates the form of a sign-in that leads to this page of ours.
+    pub(super) fn leading_to(next: &str) -> Self {
+        Self {
+            fields: vec![("next".to_owned(), next.to_owned())],
+            ..Self::default()
         }
     }
 
@@ -97,9 +113,15 @@ impl Typed {
         self.cut.as_ref()
     }
 
-    /// Whether the user typed a password, which has to be typed again.
-    pub(super) fn had_password(&self) -> bool {
-        self.had_password
+    /// Says what the user has to type again, because it is not kept. Begins with a space; empty if
+    /// everything is kept.
+    pub(super) fn words_on_secrets(&self) -> &'static str {
+        match (self.had_password, self.had_code) {
+            (true, true) => " Type the password and the code again.",
+            (true, false) => " Type the password again.",
+            (false, true) => " Enter the code again.",
+            (false, false) => "",
+        }
     }
 
     pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -188,7 +210,22 @@ mod tests {
             typed("csrf_token=x&email=a&password=b&current_password=c&new_password=d&name=");
         let fields: Vec<_> = typed.fields().collect();
         assert_eq!(fields, [("email", "a"), ("name", "")]);
-        assert!(typed.had_password());
+        assert_eq!(typed.words_on_secrets(), " Type the password again.");
+    }
+
+    #[test]
+    fn what_is_not_kept_is_named() {
+        for (form, words) in [
+            ("code=123456", " Enter the code again."),
+            ("password=a&code=", " Type the password again."),
+            (
+                "password=a&code=1",
+                " Type the password and the code again.",
+            ),
+            ("password=&code=&name=a", ""),
+        ] {
+            assert_eq!(typed(form).words_on_secrets(), words, "{form}");
+        }
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::{
     assets,
     filled::Filled,
     flash::FlashMessage,
-    link_page::{Instead, link_page, refused, refused_link, unreferred},
-    page::Page,
+    link_page::{Instead, Used, link_page, refused, refused_link, unreferred},
+    page::{Page, Refusal},
     sign_up::new_password_hint,
     sign_up_cookie::SignUpCookie,
     visit::{FormVisit, Layout},
@@ -25,6 +25,10 @@ pub(super) const ASK: &str = "/verify-email";
 
 const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
+    used: Used {
+        words: "If you used it, your address is verified.",
+        link: ("/account", "Go to your account"),
+    },
     advice: "If your address is not verified yet, ask for a new link.",
     link: Some((ASK, "Ask for a new link")),
 };
@@ -85,14 +89,14 @@ pub(super) async fn request(
         }
         Err(error) => {
             let problem = Problem::from(FieldError::email(error));
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let page = RequestVerification {
                 layout,
                 form: typed.refused(problem, "email")?,
                 is_sent: false,
                 sends_mail,
             };
-            Ok(Page::refused(status, page).into_response())
+            Ok(Page::refused(refusal, page).into_response())
         }
     }
 }
@@ -148,7 +152,7 @@ pub(super) async fn verify(
             if problem.code() == "invalid_link" {
                 return refused(problem, layout, NEW_LINK);
             }
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let page = VerifyEmail {
                 layout,
                 token,
@@ -157,7 +161,7 @@ pub(super) async fn verify(
                 hint: new_password_hint(&app),
                 sets_password,
             };
-            Ok(link_page(Page::refused(status, page)))
+            Ok(link_page(Page::refused(refusal, page)))
         }
     }
 }

@@ -139,9 +139,10 @@ impl FromRequestParts<App> for Visit {
             again: parts.extensions.get().cloned(),
             ..Layout::anonymous(Arc::clone(&app.name), parts.uri.path())
         };
-        if parts.extensions.get::<Assumed>().is_some() {
+        if let Some(assumed) = parts.extensions.get::<Assumed>().copied() {
             let token = CsrfToken::without_lookup(parts)?;
             layout.is_in = token.has_session();
+            layout.is_admin = layout.is_in && assumed.is_admin;
             layout.owner = layout.typed("owner").map(str::to_owned);
             layout.csrf = token.as_str().to_owned();
             return Ok(Self { user: None, layout });
@@ -189,7 +190,7 @@ where
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let user = match parts.extensions.get::<Assumed>() {
             None => Some(U::from_request_parts(parts, app).await?),
-            Some(Assumed) => None,
+            Some(_) => None,
         };
         let FormVisit(layout) = FormVisit::from_request_parts(parts, app).await?;
         if user.is_none() && !layout.is_in {

@@ -139,6 +139,16 @@ pub(super) fn capitalised(text: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Makes a sentence of the text: with a capital first letter, and a full stop unless it has an end.
+pub(super) fn sentence(text: &str) -> String {
+    let stop = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{stop}", capitalised(text))
+}
+
 /// Formats a time of day to the minute.
 pub(super) fn clock(wall: DateTime) -> String {
     wall.strftime("%H:%M").to_string()

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::second_factor::six_digits;
 use crate::{Guestlist, LinkPurpose, LinkToken, Message, StoreError, UserId, token::ShownLink};
 
 impl Guestlist {
@@ -24,14 +25,18 @@ impl Guestlist {
         }))
     }
 
-    /// Tries a code of the signed-in user. The try is counted before the code is compared. A right
-    /// code uses the link of its message, so that both work once together.
+    /// Tries a code of the signed-in user. The try is counted before the code is compared. A text
+    /// without exactly six digits is refused before, and not counted. A right code uses the link of
+    /// its message, so that both work once together.
     pub async fn use_code(
         &self,
         user: UserId,
         purpose: LinkPurpose,
         typed: &str,
     ) -> Result<CodeTry, StoreError> {
+        if six_digits(typed).is_none() {
+            return Ok(CodeTry::Malformed);
+        }
         let now = self.now();
         let Some(found) = self.store().find_active_link(user, purpose, now).await? else {
             return Ok(CodeTry::NoCode);
@@ -78,6 +83,8 @@ pub enum CodeTry {
         /// How many tries are left for this message.
         left: u32,
     },
+    /// The text is no code, and was not counted.
+    Malformed,
     /// All tries of the message were used. A new message has a new code.
     NoTriesLeft,
     /// The user has no message of that purpose with a code that is active.
@@ -167,8 +174,17 @@ mod tests {
         let (fixture, message, _) = fixture().await;
         let (user, right) = (fixture.user.id, code(&fixture, &message));
         let guestlist = &fixture.guestlist;
+        let wrong = if right == "000000" {
+            "000001"
+        } else {
+            "000000"
+        };
+        for malformed in ["", "x", "12345", "1234567", "12345x", "ABCDE-FGHIJ"] {
+            let tried = guestlist.use_code(user, PURPOSE, malformed).await;
+            assert!(matches!(tried, Ok(CodeTry::Malformed)), "{malformed}");
+        }
         for left in [4, 3, 2, 1, 0] {
-            let tried = guestlist.use_code(user, PURPOSE, "x").await;
+            let tried = guestlist.use_code(user, PURPOSE, wrong).await;
             let tried = tried.expect("answers");
             assert!(
                 matches!(tried, CodeTry::Wrong { left: is } if is == left),

@@ -90,7 +90,9 @@ impl Guestlist {
         let how = match self.use_factor_code(&factor, code, tried).await {
             Ok(how) => how,
             Err(CodeError::Store(error)) => return Err(error.into()),
-            Err(refused @ CodeError::TooManyTries(_)) => return Err(refused.into()),
+            Err(refused @ (CodeError::TooManyTries(_) | CodeError::Malformed)) => {
+                return Err(refused.into());
+            }
             Err(refused) => {
                 let event = self.event(user.id, SecurityEventKind::SignInRefused);
                 let event = event.from_client(client);

@@ -48,8 +48,10 @@ impl Guestlist {
         match made {
             FirstAdmin::Done => {
                 let event = self.event(user, SecurityEventKind::RoleChanged);
-                self.record_event(event.with(detail::ROLE, Role::Admin))
-                    .await;
+                let event = event
+                    .with(detail::ROLE, Role::Admin)
+                    .with(detail::HOW, detail::SETUP_LINK);
+                self.record_event(event).await;
                 Ok(())
             }
             FirstAdmin::Exists => {

@@ -27,6 +27,47 @@ impl NewInvitation {
     pub const VALID: Duration = Duration::from_secs(7 * 24 * 60 * 60);
     const USES: std::ops::RangeInclusive<u32> = 1..=1_000;
     const SECONDS: std::ops::RangeInclusive<u64> = 60..=366 * 24 * 60 * 60;
+
+    /// Checks the number of uses of an invitation, which may be for one e-mail address only.
+    ///
+    /// # Errors
+    ///
+    /// [`MakeInvitationError::Uses`]
+    pub fn check_uses(uses: u32, is_for_one_address: bool) -> Result<(), MakeInvitationError> {
+        let is_valid = Self::USES.contains(&uses) && !(is_for_one_address && uses != 1);
+        is_valid.then_some(()).ok_or(MakeInvitationError::Uses)
+    }
+
+    /// Checks for how long an invitation is valid.
+    ///
+    /// # Errors
+    ///
+    /// [`MakeInvitationError::Lifetime`]
+    pub fn check_lifetime(valid_for: Duration) -> Result<(), MakeInvitationError> {
+        let is_valid = Self::SECONDS.contains(&valid_for.as_secs());
+        is_valid.then_some(()).ok_or(MakeInvitationError::Lifetime)
+    }
+
+    /// Checks whether it can be sent by mail.
+    ///
+    /// # Errors
+    ///
+    /// [`MakeInvitationError::NoAddress`]
+    pub fn check_send(send: bool, is_for_one_address: bool) -> Result<(), MakeInvitationError> {
+        let is_valid = !send || is_for_one_address;
+        is_valid.then_some(()).ok_or(MakeInvitationError::NoAddress)
+    }
+
+    /// Whether that invitation was made by this request, and is as it was made.
+    fn has_made(&self, made: &Invitation, created_by: Option<UserId>) -> bool {
+        let spelling =
+            |email: &Option<Email>| email.as_ref().map(|email| email.as_given().to_owned());
+        made.created_by == created_by
+            && made.note == self.note
+            && spelling(&made.email) == spelling(&self.email)
+            && made.uses_left == self.uses
+            && made.created_at.plus(self.valid_for) == made.expires_at
+    }
 }
 
 /// An invitation and its link, which only the answer to its maker contains.
@@ -50,36 +91,75 @@ impl Guestlist {
         created_by: Option<UserId>,
         new: NewInvitation,
     ) -> Result<MadeInvitation, MakeInvitationError> {
-        if !NewInvitation::USES.contains(&new.uses) || new.email.is_some() && new.uses != 1 {
-            return Err(MakeInvitationError::Uses);
-        }
-        if !NewInvitation::SECONDS.contains(&new.valid_for.as_secs()) {
-            return Err(MakeInvitationError::Lifetime);
-        }
-        if new.send && new.email.is_none() {
-            return Err(MakeInvitationError::NoAddress);
+        let id = InvitationId::new(self.now());
+        self.make_invitation_once(id, created_by, new).await
+    }
+
+    /// Makes an invitation as [`make_invitation`](Self::make_invitation) does, for a request that
+    /// may come twice. Its sender has chosen the id beforehand. The second request gets the same
+    /// invitation and link.
+    ///
+    /// # Errors
+    ///
+    /// [`MakeInvitationError::MadeBefore`] if an invitation with that id is another one, or was used
+    /// since.
+    pub async fn make_invitation_once(
+        &self,
+        id: InvitationId,
+        created_by: Option<UserId>,
+        new: NewInvitation,
+    ) -> Result<MadeInvitation, MakeInvitationError> {
+        NewInvitation::check_uses(new.uses, new.email.is_some())?;
+        NewInvitation::check_lifetime(new.valid_for)?;
+        NewInvitation::check_send(new.send, new.email.is_some())?;
+        if let Some(made) = self.store().find_invitation(id).await? {
+            return self.made_before(made, created_by, &new);
         }
         let now = self.now();
         let invitation = Invitation {
-            id: InvitationId::new(now),
+            id,
             created_by,
-            note: new.note,
-            email: new.email,
+            note: new.note.clone(),
+            email: new.email.clone(),
             uses_left: new.uses,
             salt: Salt::new(),
             created_at: now,
             expires_at: now.plus(new.valid_for),
             revoked_at: None,
         };
-        self.store().insert_invitation(&invitation).await?;
+        if let Err(error) = self.store().insert_invitation(&invitation).await {
+            // Of two requests at once, the id of the slower one is taken.
+            return match self.store().find_invitation(id).await? {
+                Some(made) if made.salt != invitation.salt => {
+                    self.made_before(made, created_by, &new)
+                }
+                _ => Err(error.into()),
+            };
+        }
         let (id, uses) = (invitation.id, invitation.uses_left);
         tracing::info!(invitation = %id, uses, "made an invitation");
         if new.send {
             self.send_invitation(&invitation).await?;
         }
-        let keys = self.link_keys();
-        let link = keys.token(id.as_uuid(), LinkPurpose::Invitation, &invitation.salt);
-        Ok(MadeInvitation { invitation, link })
+        Ok(self.with_link(invitation))
+    }
+
+    fn made_before(
+        &self,
+        made: Invitation,
+        created_by: Option<UserId>,
+        new: &NewInvitation,
+    ) -> Result<MadeInvitation, MakeInvitationError> {
+        match new.has_made(&made, created_by) {
+            true => Ok(self.with_link(made)),
+            false => Err(MakeInvitationError::MadeBefore),
+        }
+    }
+
+    fn with_link(&self, invitation: Invitation) -> MadeInvitation {
+        let (keys, id) = (self.link_keys(), invitation.id.as_uuid());
+        let link = keys.token(id, LinkPurpose::Invitation, &invitation.salt);
+        MadeInvitation { invitation, link }
     }
 
     /// Queues the mail. The message has the id and the salt of the invitation, so that its link is
@@ -165,6 +245,9 @@ pub enum MakeInvitationError {
     /// An invitation that every visitor with the link may use has no address to be sent to.
     #[error("only an invitation for one e-mail address can be sent by mail")]
     NoAddress,
+    /// There is another invitation with the id that was chosen for this one.
+    #[error("this request made an invitation already; send another request")]
+    MadeBefore,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -317,6 +400,31 @@ mod tests {
             Ok(())
         );
         assert_eq!(uses_left(&guestlist, &made.link).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_comes_twice_makes_one_invitation() {
+        let guestlist = guestlist(SignUpPolicy::Invited);
+        let id = InvitationId::new(guestlist.now());
+        let new = |uses| NewInvitation {
+            note: None,
+            email: None,
+            uses,
+            valid_for: NewInvitation::VALID,
+        };
+        let first = guestlist.make_invitation_once(id, None, new(2)).await;
+        let first = first.expect("makes");
+        let second = guestlist.make_invitation_once(id, None, new(2)).await;
+        let second = second.expect("is the same");
+        assert_eq!(second.link.expose(), first.link.expose());
+        let eve = Some(UserId::new(guestlist.now()));
+        for (by, uses) in [(None, 1), (None, 3), (eve, 2)] {
+            let other = guestlist.make_invitation_once(id, by, new(uses)).await;
+            let made_before = matches!(other, Err(MakeInvitationError::MadeBefore));
+            assert!(made_before, "{uses}");
+        }
+        let all = guestlist.list_invitations(None, 9).await;
+        assert_eq!(all.expect("lists").len(), 1);
     }
 
     #[tokio::test]

@@ -95,22 +95,18 @@ impl Guestlist {
 
     /// Uses a code of the authenticator app, or a recovery code. Returns which of the two it was. A
     /// code counts once. The try is counted as the try of a password is, before the code is
-    /// checked, and given back if the code is right.
+    /// checked, and given back if the code is right. A text that can be no code is refused before.
     pub(super) async fn use_factor_code(
         &self,
         factor: &Factor,
         typed: &str,
         tried: Try<'_>,
     ) -> Result<SignInMethod, CodeError> {
-        let counted = self.count_try(tried).await?;
-        let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
         let code = match RecoveryCode::parse(typed) {
             Some(code) => Code::Recovery(code),
-            None if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) => {
-                Code::Totp(digits)
-            }
-            None => return Err(CodeError::WrongCode),
+            None => Code::Totp(six_digits(typed).ok_or(CodeError::Malformed)?),
         };
+        let counted = self.count_try(tried).await?;
         let used = match code {
             Code::Totp(digits) => self.use_totp(factor, &digits).await,
             Code::Recovery(code) => self.use_recovery_code(factor, &code).await,
@@ -189,6 +185,14 @@ impl Guestlist {
     }
 }
 
+/// Returns the six digits of a code as a user types them, with spaces and hyphens anywhere.
+pub(super) fn six_digits(typed: &str) -> Option<String> {
+    let is_between = |c: char| c.is_whitespace() || c == '-';
+    let digits: String = typed.chars().filter(|c| !is_between(*c)).collect();
+    let is_code = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit());
+    is_code.then_some(digits)
+}
+
 enum Code {
     Totp(String),
     Recovery(RecoveryCode),
@@ -197,6 +201,14 @@ enum Code {
 /// Why a code was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CodeError {
+    /// The text is neither a code of an authenticator app nor a recovery code. It is not counted.
+    #[error(
+        "a code of the app has six digits; a recovery code has ten letters and digits, such as ABCDE-FGHIJ"
+    )]
+    Malformed,
+    /// The text is no code of an authenticator app.
+    #[error("the code has six digits")]
+    NotSixDigits,
     /// The code is wrong, or too old. A used recovery code is wrong.
     #[error("wrong code")]
     WrongCode,

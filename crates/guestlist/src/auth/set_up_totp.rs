@@ -1,6 +1,6 @@
 //! A user sets up an authenticator app as the second factor, and removes it.
 
-use super::{CodeError, SecondFactorError};
+use super::{CodeError, SecondFactorError, second_factor::six_digits};
 use crate::{
     Email, Ended, Factor, FactorConfirmation, FactorId, FactorInsertion, FactorKind, Guestlist,
     ReauthenticatedError, SecurityEvent, SecurityEventKind, SessionId, StoreError, detail,
@@ -115,7 +115,7 @@ impl Guestlist {
         }
         let opened = self.factor_keys().open(user.id, &factor.sealed_secret);
         let (secret, _) = opened.ok_or(SecondFactorError::NotSet)?;
-        let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+        let code = six_digits(code).ok_or(CodeError::NotSixDigits)?;
         let now = self.now();
         let step = secret.step_of(&code, now).ok_or(CodeError::WrongCode)?;
         // Noted first: whatever fails afterwards, this session can still make recovery codes.

@@ -164,6 +164,29 @@ impl Guestlist {
         Ok(self.admission_of(link, None).await?.0)
     }
 
+    /// Returns the invitation of a link, and whether its visitor may sign up with it. It is for the
+    /// page of the link. It uses nothing.
+    pub async fn open_invitation(
+        &self,
+        link: &str,
+    ) -> Result<(Option<Invitation>, Admission), StoreError> {
+        let invitation = self.find_invitation_by_link(link).await?;
+        let shown = self.shown_by(invitation.as_ref(), None);
+        Ok((invitation, self.sign_up_policy().admit_by_link(shown)))
+    }
+
+    /// Returns what a visitor shows with the invitation of a link.
+    fn shown_by(
+        &self,
+        invitation: Option<&Invitation>,
+        address: Option<&Email>,
+    ) -> ShownInvitation {
+        match invitation {
+            Some(invitation) => invitation.shown_by(address, self.now()),
+            None => ShownInvitation::Refused(SignUpRefusal::InvitationUnknown),
+        }
+    }
+
     async fn admission_of(
         &self,
         link: Option<&str>,
@@ -175,10 +198,7 @@ impl Guestlist {
             Some(link) if self.is_setup_link(link).await? => ShownInvitation::Setup,
             Some(link) => {
                 invitation = self.find_invitation_by_link(link).await?;
-                match &invitation {
-                    Some(invitation) => invitation.shown_by(address, self.now()),
-                    None => ShownInvitation::Refused(SignUpRefusal::InvitationUnknown),
-                }
+                self.shown_by(invitation.as_ref(), address)
             }
         };
         Ok((self.sign_up_policy().admit(shown), invitation))

@@ -53,6 +53,8 @@ pub mod detail {
     pub const PASSWORD_CHANGED: &str = "password_changed";
     /// A [`REASON`]: the user has too many sessions.
     pub const QUOTA: &str = "quota";
+    /// By the setup link of a site without an administrator.
+    pub const SETUP_LINK: &str = "setup_link";
     /// A [`REASON`]: a refresh token was used that had been replaced before.
     pub const OLD_TOKEN: &str = "old_token";
     /// A [`REASON`]: a refresh token was sent again too often.

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     #[arg(long, value_parser = Email::parse)]
     email: Option<Email>,
     /// A note for administrators
-    #[arg(long, value_parser = TokenName::parse)]
+    #[arg(long, value_parser = note)]
     note: Option<TokenName>,
     /// How many users may sign up with it
     #[arg(long, default_value_t = 1)]
@@ -30,6 +30,10 @@ pub(super) struct Arguments {
     /// Mail the link to the address
     #[arg(long, requires = "email")]
     send: bool,
+}
+
+fn note(text: &str) -> Result<TokenName, String> {
+    TokenName::parse(text).map_err(|error| error.about("note"))
 }
 
 /// Prints only the link to stdout, so that a script can read it. The rest goes to stderr, also the

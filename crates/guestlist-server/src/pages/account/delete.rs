@@ -16,7 +16,7 @@ use crate::{
         assets,
         filled::Filled,
         flash::FlashMessage,
-        page::{FORGOTTEN, Page},
+        page::{FORGOTTEN, Page, Refusal},
         visit::{FormVisit, Layout, MemberVisit, SessionVisit},
     },
 };
@@ -104,10 +104,10 @@ pub(super) async fn delete_account(
         Ok(signed_in) => signed_in,
         Err(error) => {
             let problem = Problem::from(error);
-            let (status, field) = (problem.status(), field_of(&problem));
+            let (refusal, field) = (Refusal::from(&problem), field_of(&problem));
             let form = Filled::default().refused(problem, field)?;
             let page = DeleteAccount::new(&app, &current, layout, form).await?;
-            return Ok(Page::refused(status, page).into_response());
+            return Ok(Page::refused(refusal, page).into_response());
         }
     };
     if let Err(error) = app.delete_own_account(current.user()).await {

@@ -12,7 +12,7 @@ use crate::{
         assets,
         filled::Filled,
         flash::FlashMessage,
-        page::Page,
+        page::{Page, Refusal},
         visit::{FormVisit, Layout, MemberVisit},
     },
 };
@@ -64,7 +64,7 @@ pub(super) async fn change_email(
 ) -> Result<Response, Problem> {
     let asks_code = asks_code(&app, Some(current.user().id)).await?;
     let refused = |problem: Problem, field| {
-        let status = problem.status();
+        let refusal = Refusal::from(&problem);
         let form = Filled::kept(&form, &["email"]).refused(problem, field)?;
         let page = ChangeEmail {
             layout,
@@ -72,7 +72,7 @@ pub(super) async fn change_email(
             asks_code,
             sends_mail: app.guestlist.account_rules().sends_mail,
         };
-        Ok(Page::refused(status, page).into_response())
+        Ok(Page::refused(refusal, page).into_response())
     };
     let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
     let has_password = form.get("password").is_some_and(|typed| !typed.is_empty());

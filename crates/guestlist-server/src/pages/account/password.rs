@@ -14,7 +14,7 @@ use crate::{
         assets,
         filled::Filled,
         flash::FlashMessage,
-        page::Page,
+        page::{Page, Refusal},
         sign_up::new_password_hint,
         visit::{FormVisit, Layout, MemberVisit},
     },
@@ -51,15 +51,13 @@ pub(super) async fn change_password(
     let typed = |name| Password::new(form.get(name).unwrap_or_default());
     let (old, new) = (typed("current_password"), typed("new_password"));
     let again = |problem: Problem| {
-        let (status, wait) = (problem.status(), problem.retry_after());
+        let refusal = Refusal::from(&problem);
         let page = ChangePassword {
             layout,
             form: Filled::default().refused(problem, "current_password")?,
             hint: new_password_hint(&app),
         };
-        Ok(Page::refused(status, page)
-            .retry_after(wait)
-            .into_response())
+        Ok(Page::refused(refusal, page).into_response())
     };
     let is_empty = form.get("current_password").is_none_or(str::is_empty);
     let mistakes = mistakes(&app, &current, is_empty, &new);

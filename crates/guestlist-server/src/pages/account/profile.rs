@@ -9,7 +9,7 @@ use crate::pages::{
     assets,
     filled::{Filled, typed_name},
     flash::FlashMessage,
-    page::Page,
+    page::{Page, Refusal},
     visit::{FormVisit, Layout, MemberVisit},
 };
 
@@ -40,9 +40,9 @@ pub(super) async fn change_name(
             .then("/account")
             .into_response()),
         Err(problem) => {
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let form = Filled::kept(&form, &["name"]).refused(problem, "name")?;
-            Ok(Page::refused(status, Profile { layout, form }).into_response())
+            Ok(Page::refused(refusal, Profile { layout, form }).into_response())
         }
     }
 }

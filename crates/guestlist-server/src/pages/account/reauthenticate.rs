@@ -11,7 +11,7 @@ use crate::{
     pages::{
         assets,
         filled::Filled,
-        page::Page,
+        page::{Page, Refusal},
         resume::after_sign_in,
         sign_in::Next,
         visit::{FormVisit, Layout, MemberVisit},
@@ -63,7 +63,7 @@ pub(super) async fn reauthenticate(
         }
         Err(error) => {
             let problem = Problem::from(error);
-            let (status, wait) = (problem.status(), problem.retry_after());
+            let refusal = Refusal::from(&problem);
             let field = field_of(&problem);
             let form = Filled::kept(&form, &["next", "draft"]).refused(problem, field)?;
             let page = Reauthenticate {
@@ -71,9 +71,7 @@ pub(super) async fn reauthenticate(
                 form,
                 asks_code: asks_code(&app, Some(current.user().id)).await?,
             };
-            Ok(Page::refused(status, page)
-                .retry_after(wait)
-                .into_response())
+            Ok(Page::refused(refusal, page).into_response())
         }
     }
 }

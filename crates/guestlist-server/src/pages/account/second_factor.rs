@@ -12,7 +12,7 @@ use crate::{
         assets,
         filled::Filled,
         flash::FlashMessage,
-        page::Page,
+        page::{Page, Refusal},
         visit::{FormVisit, Layout, MemberVisit, SessionVisit},
         when_text,
     },
@@ -145,12 +145,14 @@ pub(super) async fn confirm(
     let code = form.get("code").unwrap_or_default();
     match app.guestlist.confirm_totp(session, code).await {
         Ok(codes) => Ok(show(layout, &codes, true)),
-        Err(SecondFactorError::AlreadySet | SecondFactorError::NotSet) => {
-            Ok(Redirect::to(OVERVIEW).into_response())
-        }
+        // The first of two clicks made recovery codes, which are shown once.
+        Err(SecondFactorError::AlreadySet) => Ok(FlashMessage::SecondFactorAdded
+            .then(OVERVIEW)
+            .into_response()),
+        Err(SecondFactorError::NotSet) => Ok(Redirect::to(OVERVIEW).into_response()),
         Err(error) => {
             let problem = Problem::from(error);
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let form = Filled::default().refused(problem, "code")?;
             let pending = app.guestlist.pending_totp(session).await?;
             let page = SetUp {
@@ -158,7 +160,7 @@ pub(super) async fn confirm(
                 form,
                 secret: pending.as_ref().map(shown).transpose()?,
             };
-            Ok(Page::refused(status, page).into_response())
+            Ok(Page::refused(refusal, page).into_response())
         }
     }
 }
@@ -185,10 +187,9 @@ pub(super) async fn remove(
     OwnForm(_): OwnForm,
 ) -> Result<Response, Problem> {
     match app.guestlist.remove_totp(current.session().id).await {
-        Ok(()) => Ok(FlashMessage::SecondFactorRemoved
+        Ok(()) | Err(SecondFactorError::NotSet) => Ok(FlashMessage::SecondFactorRemoved
             .then(OVERVIEW)
             .into_response()),
-        Err(SecondFactorError::NotSet) => Ok(Redirect::to(OVERVIEW).into_response()),
         Err(error) => Err(error.into()),
     }
 }

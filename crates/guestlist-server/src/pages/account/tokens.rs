@@ -18,7 +18,7 @@ use crate::{
         assets,
         filled::Filled,
         flash::FlashMessage,
-        page::Page,
+        page::{Page, Refusal},
         visit::{FormVisit, Layout, MemberVisit, SessionVisit},
         when_text,
     },
@@ -105,7 +105,7 @@ pub(super) async fn make_token(
         // The user enters the password first, and then gets the form back as it was.
         Err(problem) if problem.code() == "proof_required" => return Err(problem),
         Err(problem) => {
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let kept = Filled::kept(&form, &FIELDS);
             let was_made = problem.code() == "key_used";
             let form = if was_made {
@@ -120,7 +120,7 @@ pub(super) async fn make_token(
                 made: None,
                 was_made,
             };
-            return Ok(Page::refused(status, page).into_response());
+            return Ok(Page::refused(refusal, page).into_response());
         }
     };
     let page = Tokens {

@@ -7,7 +7,12 @@ use guestlist_axum::{CurrentUser, OwnForm, Problem};
 use super::overview::Overview;
 use crate::{
     app::SeenApp,
-    pages::{filled::Filled, flash::FlashMessage, page::Page, visit::FormVisit},
+    pages::{
+        filled::Filled,
+        flash::FlashMessage,
+        page::{Page, Refusal},
+        visit::FormVisit,
+    },
 };
 
 /// `POST /account/verify`: checks the code.
@@ -25,10 +30,10 @@ pub(super) async fn verify(
         Ok(()) => Ok(FlashMessage::EmailVerified.then("/account").into_response()),
         Err(error) => {
             let problem = Problem::from(error);
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let form = Filled::default().refused(problem, "code")?;
             let page = Overview::new(&app, &user, layout, form).await?;
-            Ok(Page::refused(status, page).into_response())
+            Ok(Page::refused(refusal, page).into_response())
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         assets,
         filled::Filled,
         flash::FlashMessage,
-        page::Page,
+        page::{Page, Refusal},
         visit::{FormVisit, Layout},
     },
 };
@@ -93,13 +93,18 @@ pub(super) async fn moderate_event(
         Err(words) => {
             let wrong = FieldError::new("/reason", "invalid", format!("the reason {words}"));
             let problem = Problem::invalid(vec![wrong]);
-            let status = problem.status();
+            let refusal = Refusal::from(&problem);
             let form = Filled::kept(&form, &["reason"]).refused(problem, "reason")?;
             let shown = find(&app, id).await?;
-            return Ok(Page::refused(status, OneEvent::new(layout, form, shown)).into_response());
+            return Ok(Page::refused(refusal, OneEvent::new(layout, form, shown)).into_response());
         }
     };
-    app.moderate_event(admin.id(), id, action, &reason).await?;
+    let moderated = app.moderate_event(admin.id(), id, action, &reason).await;
+    match moderated {
+        // The form was sent twice.
+        Err(problem) if problem.code() == "not_found" && done == FlashMessage::EventDeleted => {}
+        moderated => moderated?,
+    }
     Ok(done.then(&page).into_response())
 }
 
