@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    server::{MailServer, wait_until},
+    server::{MailServer, Received, wait_until},
     site::{Site, sent, signed_up},
 };
 
@@ -21,8 +21,10 @@ fn a_mail_server_that_dies_midway_loses_nothing() {
     for email in THREE {
         assert_eq!(signed_up(&server, email).status, 202);
     }
-    wait_until("three mails", || mails.held().len() == THREE.len());
+    // A server that waits for an answer takes no further mails, so it may have sent some of them.
+    wait_until("a mail", || !mails.held().is_empty());
     mails.kill();
+    let held = ids(&mails.held());
     let failed_once = || {
         let waiting = site.outbox("queued");
         let tried = |line: &&String| {
@@ -30,30 +32,34 @@ fn a_mail_server_that_dies_midway_loses_nothing() {
             let shown = site.runs(&["outbox", "show", id]);
             !shown.contains("error         -")
         };
-        waiting.iter().filter(tried).count() == THREE.len()
+        waiting.iter().filter(tried).count() >= held.len()
     };
-    wait_until("three errors", failed_once);
+    wait_until("the errors", failed_once);
     // Requests are answered while the mail server is away.
-    let asked = json!({ "email": THREE[0] });
-    let reply = sent(&server, "POST /api/v1/email/verification", None, &asked);
+    let asked = json!({ "email": "nobody@example.com" });
+    let reply = sent(&server, "POST /api/v1/password/reset", None, &asked);
     assert_eq!(reply.status, 202);
     assert!(mails.taken().is_empty());
     mails.run(&[]);
     site.mails_are_due_earlier(60);
     wait_until("three mails", || mails.taken().len() == THREE.len());
     site.wait_for("sent", THREE.len());
-    let ids = |mails: Vec<super::server::Received>| {
-        let id = |mail: &super::server::Received| {
-            (mail.to().to_owned(), mail.header("Message-ID").to_owned())
-        };
-        let mut ids: Vec<_> = mails.iter().map(id).collect();
-        ids.sort();
-        ids
-    };
-    // The second verification superseded the first one of that address.
-    assert_eq!(ids(mails.held())[1..], ids(mails.taken())[1..]);
-    assert_eq!(ids(mails.taken())[0].0, THREE[0]);
+    let taken = ids(&mails.taken());
+    assert!(
+        held.iter().all(|id| taken.contains(id)),
+        "{held:?} {taken:?}"
+    );
+    let reached: Vec<_> = taken.iter().map(|(to, _)| to.as_str()).collect();
+    assert_eq!(reached, THREE);
     server.stop();
+}
+
+/// The address and the `Message-ID` of each mail.
+fn ids(mails: &[Received]) -> Vec<(String, String)> {
+    let id = |mail: &Received| (mail.to().to_owned(), mail.header("Message-ID").to_owned());
+    let mut ids: Vec<_> = mails.iter().map(id).collect();
+    ids.sort();
+    ids
 }
 
 /// Without mail the messages wait in the outbox, and are sent when it is switched on.
