@@ -208,7 +208,10 @@ pub(crate) enum Change {
         /// Remembers the device, after a sign-in.
         device: Option<DeviceToken>,
     },
-    Clear,
+    Clear {
+        /// Remembers the device, after a reset of the password.
+        device: Option<DeviceToken>,
+    },
 }
 
 impl SessionCookie {
@@ -225,15 +228,14 @@ impl SessionCookie {
 
     /// Sets the cookie of the known device, too.
     pub(crate) fn remembering(mut self, known: DeviceToken) -> Self {
-        if let Change::Set { device, .. } = &mut self.0 {
-            *device = Some(known);
-        }
+        let (Change::Set { device, .. } | Change::Clear { device }) = &mut self.0;
+        *device = Some(known);
         self
     }
 
     /// Returns the part that deletes the cookie.
     pub fn cleared() -> Self {
-        Self(Change::Clear)
+        Self(Change::Clear { device: None })
     }
 }
 
@@ -250,7 +252,7 @@ impl std::fmt::Debug for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Set { .. } => "Set(…)",
-            Self::Clear => "Clear",
+            Self::Clear { .. } => "Clear",
         })
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use guestlist::{Client, Email, Guestlist, Password, RevokeError, SignInError, User, Wanted};
+use guestlist::{
+    Client, Email, Guestlist, Password, ResetPasswordError, RevokeError, SignInError, User, Wanted,
+};
 
 use crate::{Problem, SentBy, SessionCookie, browser::Visit, client::seen_from};
 
@@ -44,6 +46,31 @@ impl CookieSignIn {
         let cookie = cookie.expect("a cookie session was asked for");
         let known = guestlist.remember_device(signed_in.user.id, device);
         Ok((signed_in.user, cookie.remembering(known)))
+    }
+
+    /// Sets another password by a link, as
+    /// [`Guestlist::confirm_password_reset`](guestlist::Guestlist::confirm_password_reset) does.
+    /// The user is not signed in, and the browser's session cookie is deleted.
+    ///
+    /// From then on the browser is a known device of the user, so that its owner can sign in while
+    /// others guess. A user with a second factor gets no known device: each further one would allow
+    /// further tries of a code. The returned cookie must be part of the response.
+    pub async fn reset_password(
+        &self,
+        token: &str,
+        new: Password,
+    ) -> Result<SessionCookie, ResetPasswordError> {
+        let guestlist = &self.guestlist;
+        let user = guestlist.confirm_password_reset(token, new).await?;
+        let cookie = SessionCookie::cleared();
+        // The password is set. If the store fails now, the browser is not remembered.
+        match guestlist.second_factor_of(user).await {
+            Ok(None) => {
+                let known = guestlist.remember_device(user, self.visit.device());
+                Ok(cookie.remembering(known))
+            }
+            Ok(Some(_)) | Err(_) => Ok(cookie),
+        }
     }
 }
 

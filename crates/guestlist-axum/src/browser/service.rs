@@ -124,7 +124,10 @@ fn finish(visit: &Visit, response: &mut Response) {
             device = known.and_then(|known| names.device_header(&known));
             names.session_header(&value, max_age)
         }
-        Change::Clear => names.session_header("", 0),
+        Change::Clear { device: known } => {
+            device = known.and_then(|known| names.device_header(&known));
+            names.session_header("", 0)
+        }
     });
     let form = visit.new_visitor();
     let form = form.and_then(|value| names.form_header(value));

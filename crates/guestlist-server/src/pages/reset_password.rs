@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist::{Email, Password};
-use guestlist_axum::{FieldError, OwnForm, Problem, SessionCookie};
+use guestlist_axum::{CookieSignIn, FieldError, OwnForm, Problem, SessionCookie};
 
 use super::{
     assets,
@@ -117,18 +117,26 @@ pub(super) async fn form(
 }
 
 /// `POST /reset-password/{token}`: sets the password. The visitor is not signed in, and a session
-/// of this browser ends as all others of the user do.
+/// of this browser ends as all others of the user do. The browser is remembered, if it keeps cookies.
 pub(super) async fn reset(
     SeenApp(app): SeenApp,
     Path(token): Path<String>,
     FormVisit(layout): FormVisit,
+    browser: Result<CookieSignIn, Problem>,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let new = Password::new(form.get("new_password").unwrap_or_default());
-    match app.guestlist.confirm_password_reset(&token, new).await {
-        Ok(()) => {
+    let reset = match browser {
+        Ok(browser) => browser.reset_password(&token, new).await,
+        Err(_) => {
+            let reset = app.guestlist.confirm_password_reset(&token, new).await;
+            reset.map(|_| SessionCookie::cleared())
+        }
+    };
+    match reset {
+        Ok(cookie) => {
             let done = FlashMessage::PasswordReset.then("/sign-in");
-            let response = (SessionCookie::cleared(), done).into_response();
+            let response = (cookie, done).into_response();
             Ok(unreferred(response))
         }
         Err(error) => {

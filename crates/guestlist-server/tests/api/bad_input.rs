@@ -1,6 +1,7 @@
 //! Every kind of bad input, by the project's list of bad inputs, whose labels (EM10, PW03) stand
 //! beside each case. Each gets the right refusal, and never a 5xx.
 
+mod account;
 mod all_at_once;
 mod bearer;
 mod email;

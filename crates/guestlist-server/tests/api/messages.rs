@@ -4,7 +4,7 @@ use guestlist::{AccountRules, MessageKind};
 use serde_json::{Value, json};
 
 use crate::{
-    mails::{fail, newest},
+    outbox_fixture::{fail, newest},
     test_app::{TestApp, new_email},
 };
 

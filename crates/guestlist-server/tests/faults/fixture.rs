@@ -175,7 +175,7 @@ impl FaultyApp {
         let link = async |kind| app.newest_link(Some(user), kind).await;
         let reset_link = link(MessageKind::ResetPassword).await;
         let verify_link = link(MessageKind::VerifyEmail).await;
-        let message = crate::mails::newest(app, MessageKind::VerifyEmail).await;
+        let message = crate::outbox_fixture::newest(app, MessageKind::VerifyEmail).await;
         let failed_message = self.failed_message(user, &email_of).await;
         let change_link = link(MessageKind::ChangeEmail).await;
         let handed_over = app.app.guestlist.make_reset_link(user).await;

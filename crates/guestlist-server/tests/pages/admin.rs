@@ -6,7 +6,7 @@ use guestlist::{MessageKind, Role};
 
 use super::browser::{Browser, OWN_PAGE};
 use crate::{
-    mails::{fail, newest},
+    outbox_fixture::{fail, newest},
     test_app::{PASSWORD, TestApp, new_email},
 };
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{
     limits::{strict, used_up},
-    test_app::{PASSWORD, new_email},
+    second_factor::Enrolled,
+    test_app::{PASSWORD, TestApp, new_email},
 };
 
 use super::browser::Browser;
@@ -51,4 +52,46 @@ async fn a_browser_that_signed_in_before_is_not_locked_out_by_others() {
     let device = browser.cookie("guestlist-device").expect("is remembered");
     thief.keep("guestlist-device", &device);
     assert_eq!(thief.ask("/account").await.status, 303);
+}
+
+const NEW: &str = "quite another one";
+
+/// Sets another password by a link of an administrator.
+async fn reset<'a>(app: &'a TestApp, email: &str) -> Browser<'a> {
+    let user = app.user(email).await.id;
+    let link = app.app.guestlist.make_reset_link(user).await;
+    let link = link.expect("makes one");
+    let path = format!("/reset-password/{}", link.token.expose());
+    let browser = Browser::new(app);
+    browser.open(&path).await.html(200);
+    let set = browser.sent(&path, &[("new_password", NEW)]).await;
+    assert_eq!(set.status, 303, "{set:?}");
+    browser
+}
+
+/// Whatever others try, a reset link lets the owner in.
+#[tokio::test]
+async fn the_browser_of_a_reset_is_not_locked_out_by_others() {
+    let app = strict().await;
+    let email = new_email();
+    app.signed_in(&email).await;
+    used_up(&app, &email).await;
+    let browser = reset(&app, &email).await;
+    let fields = [("email", &*email), ("password", NEW)];
+    let other = Browser::new(&app);
+    other.open("/sign-in").await.html(200);
+    other.submit("/sign-in", &fields).await.html(429);
+    browser.open("/sign-in").await.html(200);
+    browser.submit("/sign-in", &fields).await.html(200);
+    assert!(browser.cookie("guestlist").is_some());
+}
+
+/// Each known device has tries of its own. So the holder of a mailbox who resets again and again
+/// would guess more codes of a second factor.
+#[tokio::test]
+async fn a_reset_makes_no_known_device_of_a_user_with_a_second_factor() {
+    let app = strict().await;
+    let user = Enrolled::new(&app).await;
+    let browser = reset(&app, &user.email).await;
+    assert_eq!(browser.cookie("guestlist-device"), None);
 }

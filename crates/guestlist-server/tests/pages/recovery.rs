@@ -200,7 +200,7 @@ async fn a_concealed_sign_up_by_an_invitation_does_not_tell_whether_the_address_
     .await;
     let guestlist = &app.app.guestlist;
     let ada = guestlist::testing::email(ADA);
-    let added = guestlist.add_user(ada, None, guestlist::Password::new(PASSWORD));
+    let added = guestlist.add_user(ada, None, Password::new(PASSWORD));
     added.await.expect("adds");
     for email in [ADA, "new@example.com"] {
         let new = guestlist::NewInvitation {
@@ -208,6 +208,7 @@ async fn a_concealed_sign_up_by_an_invitation_does_not_tell_whether_the_address_
             email: None,
             uses: 1,
             valid_for: guestlist::NewInvitation::VALID,
+            send: false,
         };
         let made = guestlist.make_invitation(None, new).await.expect("makes");
         let form = format!("/sign-up?invitation={}", made.link.expose());

@@ -166,7 +166,7 @@ async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
     let added = app
         .app
         .guestlist
-        .add_user(address, None, guestlist::Password::new(PASSWORD));
+        .add_user(address, None, Password::new(PASSWORD));
     let id = added.await.expect("adds").id;
     let browser = Browser::signed_in(&app, &email).await;
     browser.open("/admin/invitations").await.html(403);
@@ -221,6 +221,7 @@ async fn the_page_of_invitations_shows_fifty_and_goes_on() {
             email: None,
             uses: 1,
             valid_for: NewInvitation::VALID,
+            send: false,
         };
         let made = app.app.guestlist.make_invitation(Some(id), new).await;
         made.expect("makes");

@@ -3,7 +3,7 @@
 use super::link::{LinkError, LinkRefusal};
 use crate::{
     EpochRaise, Guestlist, LinkPurpose, Message, MessageKind, NewPasswordError, Password,
-    SecurityEventKind, StoreError, User, identity_cache::Tombstone,
+    SecurityEventKind, StoreError, User, UserId, identity_cache::Tombstone,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::ResetPassword;
@@ -17,7 +17,8 @@ impl Guestlist {
 
     /// Sets the password of the account that the link belongs to, and ends all sessions and
     /// personal access tokens. Only the owner of the mailbox has a mailed link, so it verifies
-    /// the address, too; a link from an administrator does not. The user is not signed in.
+    /// the address, too; a link from an administrator does not. The user is not signed in. Returns
+    /// the id of the user.
     ///
     /// The link is bound to the user's epoch. So it works once, also if two calls race, and not
     /// after any other change of the password. A refused password spends nothing.
@@ -25,7 +26,7 @@ impl Guestlist {
         &self,
         token: &str,
         new: Password,
-    ) -> Result<(), ResetPasswordError> {
+    ) -> Result<UserId, ResetPasswordError> {
         let (message, user) = self.reset_link(token).await?;
         let hash = self.hash_new_password(new, &user.email).await?;
         let verifies_first = user.verified_at.is_none() && message.kind != MessageKind::ResetLink;
@@ -58,7 +59,7 @@ impl Guestlist {
         self.mark_used(&message, PURPOSE).await?;
         let event = self.event(user.id, SecurityEventKind::PasswordReset);
         self.record_and_tell(&user, event).await;
-        Ok(())
+        Ok(user.id)
     }
 
     /// Returns the message of an active link and its user. The link must be bound to the user's
@@ -120,7 +121,8 @@ mod tests {
 
     async fn reset(fixture: &Fixture, token: &str, new: &str) -> Result<(), ResetPasswordError> {
         let new = password(new);
-        fixture.guestlist.confirm_password_reset(token, new).await
+        let reset = fixture.guestlist.confirm_password_reset(token, new).await;
+        reset.map(drop)
     }
 
     async fn refusal(fixture: &Fixture, token: &str) -> LinkRefusal {

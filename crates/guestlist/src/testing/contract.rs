@@ -31,7 +31,7 @@ pub use users::*;
 
 pub use archive::*;
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use super::user;
 use crate::{
@@ -70,6 +70,7 @@ macro_rules! store_contract {
             a_name_is_set_only_in_the_expected_epoch
             an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch
             of_two_racing_users_one_gets_the_address
+            of_a_racing_sign_up_and_change_of_address_one_gets_it
             an_address_is_verified_only_while_the_user_has_it
             an_earlier_address_is_restored_without_the_password
             of_a_racing_password_and_disabling_both_are_counted_or_one_is_told
@@ -225,6 +226,12 @@ macro_rules! store_contract {
             }
         )+
     };
+}
+
+/// How often a race is repeated: this number of times, or as often as `RACES` says.
+fn rounds(usual: u32) -> u32 {
+    let asked = env::var("RACES").ok();
+    asked.map_or(usual, |text| text.parse().expect("RACES is a number"))
 }
 
 /// A quota that no promise reaches, except those about quotas.

@@ -211,6 +211,7 @@ async fn the_export_has_the_second_factor_the_invitations_and_the_mails() {
             email: None,
             uses: 1,
             valid_for: NewInvitation::VALID,
+            send: false,
         };
         let made = guestlist.make_invitation(created_by, new).await;
         links.push(made.expect("makes").link.expose().to_owned());

@@ -10,7 +10,7 @@ pub use links::*;
 
 use std::time::Duration;
 
-use super::inserted;
+use super::{inserted, rounds};
 use crate::{
     Clock, DeliveryState, Email, Ended, LinkEnd, LinkPurpose, Message, MessageData, MessageFilter,
     MessageInsertion, MessageKind, Store, SystemClock, Timestamp, User, UserId,

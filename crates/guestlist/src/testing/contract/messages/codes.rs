@@ -26,7 +26,7 @@ pub async fn a_code_has_five_tries(store: &dyn Store) {
 /// Six requests at the same time do not get a sixth try.
 pub async fn of_six_racing_tries_of_a_code_five_are_counted(store: &dyn Store) {
     let user = fresh(store, "racing-tries").await;
-    for _ in 0..30 {
+    for _ in 0..rounds(30) {
         let id = kept(store, verification(&user)).await.id;
         let mut counted = Vec::new();
         let tried = || tries(store, id, user.created_at);

@@ -22,7 +22,7 @@ pub async fn a_link_is_used_once(store: &dyn Store) {
 /// Two browsers press the button at the same time.
 pub async fn of_racing_uses_of_one_link_one_gets_the_message(store: &dyn Store) {
     let user = fresh(store, "racing-use").await;
-    for _ in 0..50 {
+    for _ in 0..rounds(50) {
         let id = kept(store, verification(&user)).await.id;
         let consume = || store.consume_link(id, LinkPurpose::VerifyEmail, user.created_at);
         let (one, two, three) = tokio::join!(consume(), consume(), consume());
@@ -132,7 +132,7 @@ pub async fn a_newer_message_supersedes_the_older_one(store: &dyn Store) {
 /// Whatever the order, one of the mails has a link that works.
 pub async fn of_racing_messages_of_one_kind_one_link_is_active(store: &dyn Store) {
     let user = fresh(store, "racing-messages").await;
-    for _ in 0..30 {
+    for _ in 0..rounds(30) {
         let messages = [(); 3].map(|()| verification(&user));
         let [one, two, three] = &messages;
         let insertions = tokio::join!(
@@ -221,7 +221,7 @@ pub async fn a_reset_link_that_is_active_is_sent_again_and_not_replaced(store: &
 
 /// Of requests that race, one stores its message and the others send it.
 pub async fn racing_resets_make_one_link(store: &dyn Store) {
-    for round in 0..20 {
+    for round in 0..rounds(20) {
         let user = fresh(store, &format!("racing-reset-{round}")).await;
         let messages = [(); 3].map(|()| reset(&user));
         let [one, two, three] = &messages;

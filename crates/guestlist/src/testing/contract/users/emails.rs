@@ -1,8 +1,9 @@
 //! Changing the e-mail address.
 
-use super::super::{found, inserted, later};
+use super::super::{found, inserted, later, rounds};
 use crate::{
-    EmailChange, EmailRestoration, EmailVerification, Epoch, PasswordHash, Store, UserId, testing,
+    EmailChange, EmailRestoration, EmailVerification, Epoch, PasswordHash, Store, UserId,
+    UserInsertion, testing,
 };
 
 /// The new address is unverified, and nothing else changes.
@@ -71,7 +72,7 @@ pub async fn an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch(stor
 
 /// Of two concurrent changes to one address, the unique index accepts one.
 pub async fn of_two_racing_users_one_gets_the_address(store: &dyn Store) {
-    for round in 0..20 {
+    for round in 0..rounds(20) {
         let [a, b] = [
             inserted(store, &format!("wants{round}@example.com")).await,
             inserted(store, &format!("wishes{round}@example.com")).await,
@@ -88,6 +89,39 @@ pub async fn of_two_racing_users_one_gets_the_address(store: &dyn Store) {
         };
         let holder = store.find_user_by_email(&wanted).await.expect("answers");
         assert_eq!(holder.expect("is there").id, won);
+    }
+}
+
+/// A sign-up and a change to the same address at the same time: one of the two users gets it.
+pub async fn of_a_racing_sign_up_and_change_of_address_one_gets_it(store: &dyn Store) {
+    for round in 0..rounds(20) {
+        let old = format!("moves{round}@example.com");
+        let mover = inserted(store, &old).await;
+        let wanted = testing::email(&format!("contested{round}@example.com"));
+        let newcomer = testing::user(wanted.as_given());
+        let sign_up = store.insert_user(&newcomer);
+        let change = store.set_email(mover.id, mover.epoch, &wanted, None);
+        // The first of both is polled first: each of them begins every second round.
+        let (inserted, changed) = if round % 2 == 0 {
+            tokio::join!(sign_up, change)
+        } else {
+            let (changed, inserted) = tokio::join!(change, sign_up);
+            (inserted, changed)
+        };
+        let won = match (inserted.expect("answers"), changed.expect("answers")) {
+            (UserInsertion::Done, EmailChange::Taken) => newcomer.id,
+            (UserInsertion::Taken, EmailChange::Changed) => mover.id,
+            both => panic!("round {round}: {both:?}"),
+        };
+        let holder = store.find_user_by_email(&wanted).await.expect("answers");
+        assert_eq!(holder.expect("is there").id, won, "round {round}");
+        let kept_address = won == newcomer.id;
+        let holder = store.find_user_by_email(&testing::email(&old)).await;
+        assert_eq!(
+            holder.expect("answers").is_some(),
+            kept_address,
+            "round {round}"
+        );
     }
 }
 
