@@ -57,7 +57,7 @@ fn import(folder: &Path, limit: &str, flags: &[&str]) -> (bool, String) {
     let rejects = folder.join("rejects.csv");
     let refused = fs::read_to_string(&rejects).unwrap_or_default();
     let _ = fs::remove_file(rejects);
-    (status.success(), said + &refused)
+    (status.success(), said + refused.as_str())
 }
 
 #[tokio::test(flavor = "multi_thread")]

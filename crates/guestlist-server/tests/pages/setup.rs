@@ -166,7 +166,7 @@ async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
     let added = app
         .app
         .guestlist
-        .add_user(address, None, Password::new(PASSWORD));
+        .add_user(address, None, guestlist::Password::new(PASSWORD));
     let id = added.await.expect("adds").id;
     let browser = Browser::signed_in(&app, &email).await;
     browser.open("/admin/invitations").await.html(403);

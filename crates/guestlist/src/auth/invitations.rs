@@ -411,6 +411,7 @@ mod tests {
             email: None,
             uses,
             valid_for: NewInvitation::VALID,
+            send: false,
         };
         let first = guestlist.make_invitation_once(id, None, new(2)).await;
         let first = first.expect("makes");

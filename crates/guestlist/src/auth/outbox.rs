@@ -104,6 +104,7 @@ mod tests {
         Site {
             name: "Plan".to_owned(),
             base_url: "https://plan.example".to_owned(),
+            time_zone: None,
         }
     }
 

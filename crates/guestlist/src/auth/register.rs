@@ -444,6 +444,7 @@ mod tests {
             email: None,
             uses: 1,
             valid_for: NewInvitation::VALID,
+            send: false,
         };
         let made = guestlist.make_invitation(None, new).await.expect("makes");
         let sign_up = async |address: &str| {
@@ -489,6 +490,7 @@ mod tests {
             email: None,
             uses: 1,
             valid_for: NewInvitation::VALID,
+            send: false,
         };
         let made = fixture.guestlist.make_invitation(None, new).await;
         let new = NewUser {
