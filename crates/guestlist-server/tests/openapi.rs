@@ -30,6 +30,28 @@ async fn the_served_description_equals_the_reviewed_file() {
 }
 
 #[tokio::test]
+async fn every_address_that_takes_json_describes_how_a_body_is_refused() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let paths = api["paths"].as_object().expect("is an object");
+    let mut checked = 0;
+    for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/api/")) {
+        for (method, operation) in item.as_object().expect("is an object") {
+            let body = operation["requestBody"]["content"].as_object();
+            let is_json = body.is_some_and(|body| body.keys().any(|it| it.ends_with("json")));
+            if is_json {
+                checked += 1;
+                for status in ["400", "413", "415", "422", "503"] {
+                    let answer = &operation["responses"][status];
+                    assert!(answer.is_object(), "{status} {method} {path}");
+                }
+            }
+        }
+    }
+    assert!(checked > 15, "{checked}");
+}
+
+#[tokio::test]
 async fn every_address_is_described_with_an_operation_id() {
     let app = TestApp::start().await;
     let api = app.get("/openapi.json", None).await.json();

@@ -3,8 +3,8 @@
 
 use axum::http::Method;
 use guestlist::{
-    Client, Clock, Guestlist, Limits, Password, RecoveryCode, SessionId, SignInError, TotpSecret,
-    Wanted, testing::email,
+    Client, Clock, Guestlist, Limits, Password, Rate, RecoveryCode, SessionId, SignInError,
+    TotpSecret, Wanted, testing::email,
 };
 use serde_json::{Value, json};
 
@@ -110,14 +110,18 @@ async fn it_is_set_up_used_and_removed_through_the_api() {
     assert_eq!(pending.expect("answers"), None, "MF04: not before a code");
     let confirm = |code: &str| json!({ "code": code });
     let path = "/api/v1/me/totp/confirm";
-    let wrong = app.post(path, access, &confirm("abcdef")).await;
-    wrong.refused(403, "wrong_code");
+    let malformed = app.post(path, access, &confirm("abcdef")).await;
+    assert_eq!(malformed.invalid(), [not_a_code()]);
+    assert_eq!(malformed.json()["detail"], "the code has six digits");
     app.open(&email).await;
     let session = app.app.guestlist.identify(&token).await;
     let session = session.expect("identifies").session().expect("is one").id;
     let secret = app.app.guestlist.pending_totp(session).await;
     let secret = secret.expect("answers").expect("is there").secret;
     let code = secret.code_at(app.clock.now());
+    let other = if code == "000000" { "999999" } else { "000000" };
+    let wrong = app.post(path, access, &confirm(other)).await;
+    wrong.refused(403, "wrong_code");
     let confirmed = app.post(path, access, &confirm(&code)).await;
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
     let codes = confirmed.json()["recovery_codes"].clone();
@@ -254,11 +258,44 @@ async fn reauthentication_asks_for_the_code_too() {
     assert_eq!(removed.status, 204, "{removed:?}");
 }
 
+fn not_a_code() -> (String, String) {
+    ("/code".to_owned(), "invalid".to_owned())
+}
+
+/// A text that can be no code is refused in words, and does not use up the tries.
+#[tokio::test]
+async fn a_malformed_code_is_not_counted() {
+    let app = TestApp::start().await;
+    let user = Enrolled::new(&app).await;
+    let challenge = json!(user.challenge(&app).await);
+    for typed in [
+        "",
+        "12345",
+        "1234567",
+        "abcdef",
+        "AAAAA-AAAA",
+        "AAAAA-AAAA1",
+    ] {
+        for _ in 0..3 {
+            let refused = second_step(&app, &challenge, typed).await;
+            assert_eq!(refused.invalid(), [not_a_code()], "{typed}");
+        }
+    }
+    let path = "/api/v1/sessions/current/reauthenticate";
+    let typed = json!({ "password": PASSWORD, "code": "12345" });
+    let refused = app.post(path, Some(&user.access), &typed).await;
+    assert_eq!(refused.invalid(), [not_a_code()]);
+    let code = user.next_code(&app);
+    let hyphen = format!("{}-{}", &code[..3], &code[3..]);
+    let signed_in = second_step(&app, &challenge, &hyphen).await;
+    assert_eq!(signed_in.status, 201, "{signed_in:?}");
+}
+
 #[tokio::test]
 async fn after_ten_wrong_codes_one_counts_in_thirty_seconds() {
+    // A client without an address counts for its account alone.
     let limits = Limits {
-        // Requests of this test have no network.
-        account: Limits::default().account_and_network,
+        account: Rate::new(10, 30_000),
         ..Limits::default()
     };
     let app = TestApp::settled(|builder| builder.limits(limits)).await;

@@ -227,6 +227,18 @@ impl TestApp {
         token.expect("has a link").expose().to_owned()
     }
 
+    /// Returns the code of the newest message of that kind, as the reader of the mail gets it.
+    pub(crate) async fn newest_code(&self, kind: MessageKind) -> String {
+        let filter = MessageFilter {
+            kind: Some(kind),
+            ..MessageFilter::default()
+        };
+        let found = self.stores.accounts.list_messages(filter, None, 1).await;
+        let message = found.expect("answers").pop().expect("there is one");
+        let code = self.app.guestlist.code_of(&message);
+        code.expect("has a code").to_string()
+    }
+
     /// Returns how many messages of that kind there are.
     pub(crate) async fn count_messages(&self, kind: MessageKind) -> usize {
         let filter = MessageFilter {

@@ -39,7 +39,7 @@ mod tests {
     const TEMPLATES: [&str; 7] = [
         include_str!("../../templates/parts/event_form.html"),
         include_str!("../../templates/parts/form.html"),
-        include_str!("../../templates/sign_up.html"),
+        include_str!("../../templates/parts/sign_up_form.html"),
         include_str!("../../templates/account/tokens.html"),
         include_str!("../../templates/invitations.html"),
         include_str!("../../templates/admin/event.html"),

@@ -91,6 +91,23 @@ async fn an_invitation_lets_one_user_sign_up_once() {
 }
 
 #[tokio::test]
+async fn all_mistakes_of_an_invitation_are_told_at_once() {
+    let app = with_policy(SignUpPolicy::Invited).await;
+    let admin = admin(&app).await;
+    let body = json!({ "note": " ", "email": "nonsense", "uses": 0, "expires_in": 1 });
+    let refused = app.post(INVITATIONS, Some(&admin), &body).await;
+    let told = refused.invalid();
+    let told: Vec<_> = told.iter().map(|(pointer, _)| pointer.as_str()).collect();
+    assert_eq!(told, ["/note", "/email", "/uses", "/expires_in"]);
+    let errors = refused.json()["errors"].clone();
+    assert_eq!(errors[0]["detail"], "the note is empty");
+    let body = json!({ "email": new_email(), "uses": 2 });
+    let refused = app.post(INVITATIONS, Some(&admin), &body).await;
+    let expected = [("/uses".to_owned(), "out_of_range".to_owned())];
+    assert_eq!(refused.invalid(), expected);
+}
+
+#[tokio::test]
 async fn a_revoked_invitation_is_refused() {
     let app = with_policy(SignUpPolicy::Invited).await;
     let admin = admin(&app).await;

@@ -129,7 +129,13 @@ async fn a_code_needs_the_signed_in_user_and_has_five_tries() {
     let access = app.signed_in(ADA).await;
     let own = app.request(axum::http::Method::POST, VERIFY, Some(&access), None);
     assert_eq!(own.await.status, 202);
-    let code = json!({ "code": "no code" });
+    for malformed in ["", "no code", "12345", "1234567"] {
+        let body = json!({ "code": malformed });
+        let refused = app.post(CONFIRM_VERIFY, Some(&access), &body).await;
+        let expected = [("/code".to_owned(), "invalid".to_owned())];
+        assert_eq!(refused.invalid(), expected, "{malformed}");
+    }
+    let code = json!({ "code": wrong_code(&app).await });
     let anonymous = app.post(CONFIRM_VERIFY, None, &code).await;
     anonymous.refused(401, "not_authenticated");
     for left in [
@@ -144,10 +150,28 @@ async fn a_code_needs_the_signed_in_user_and_has_five_tries() {
         let detail = problem["detail"].as_str().expect("is a text").to_owned();
         assert!(detail.contains(left), "{detail}");
     }
-    for body in [json!({}), json!({ "code": "1", "token": "x" })] {
+    for (body, pointer, code, words) in [
+        (json!({}), "/token", "required", "send `token` or `code`"),
+        (
+            json!({ "code": "1", "token": "x" }),
+            "/code",
+            "invalid",
+            "send `token` or `code`, and not both",
+        ),
+    ] {
         let refused = app.post(CONFIRM_VERIFY, Some(&access), &body).await;
-        let expected = [("/token".to_owned(), "required".to_owned())];
-        assert_eq!(refused.invalid(), expected);
+        assert_eq!(refused.invalid(), [(pointer.to_owned(), code.to_owned())]);
+        assert_eq!(refused.json()["detail"], words);
+    }
+}
+
+/// Returns a code that is not the one of the newest mail.
+async fn wrong_code(app: &TestApp) -> &'static str {
+    let right = app.newest_code(MessageKind::VerifyEmail).await;
+    if right == "000000" {
+        "000001"
+    } else {
+        "000000"
     }
 }
 

@@ -30,6 +30,29 @@ async fn the_form_says_when_to_try_again_and_keeps_the_address() {
     browser.submit("/sign-in", &fields).await.html(200);
 }
 
+#[tokio::test]
+async fn every_form_with_a_password_says_when_to_try_again() {
+    let app = strict().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    for (path, fields) in [
+        ("/account/email", vec![("email", "new@example.com")]),
+        ("/account/delete", vec![]),
+        ("/account/proof", vec![]),
+    ] {
+        browser.open(path).await.html(200);
+        let fields = [fields, vec![("password", "wrong")]].concat();
+        let mut page = browser.submit(path, &fields).await;
+        for _ in 0..20 {
+            if page.status == 429 {
+                break;
+            }
+            page = browser.submit(path, &fields).await;
+        }
+        page.html(429);
+        assert!(page.header("retry-after").is_some(), "{path}: {page:?}");
+    }
+}
+
 /// RL08: others cannot lock the owner out of a browser that the owner has used before.
 #[tokio::test]
 async fn a_browser_that_signed_in_before_is_not_locked_out_by_others() {

@@ -114,8 +114,9 @@ async fn the_signed_in_user_verifies_by_a_button_and_another_browser_sets_the_pa
     let page = browser.open("/account").await.html(200);
     assert!(page.contains("Verify your address"));
     let wrong = browser.submit("/account/verify", &[("code", "x")]).await;
-    wrong.html(400);
-    assert_eq!(wrong.summary().len(), 1);
+    wrong.html(422);
+    let words = "The code has six digits.".to_owned();
+    assert_eq!(wrong.summary(), [("code".to_owned(), words)]);
     let sent = browser.submit("/account/verify/send", &[]).await;
     assert!(sent.html(200).contains("A new mail is on the way."));
     let path = link(&app, "verify-email", MessageKind::VerifyEmail).await;
@@ -145,6 +146,50 @@ async fn the_signed_in_user_verifies_by_a_button_and_another_browser_sets_the_pa
         ended.status, 200,
         "the password of the owner ended the session"
     );
+}
+
+#[tokio::test]
+async fn a_double_click_on_the_right_code_verifies_once_and_says_so_twice() {
+    let app = start(MAIL).await;
+    let browser = Browser::signed_up(&app, ADA).await;
+    browser.open("/account").await.html(200);
+    let code = app.newest_code(MessageKind::VerifyEmail).await;
+    let typed = browser.filled_in("/account/verify", &[("code", &code)]);
+    for _ in 0..2 {
+        let page = browser.submit_again("/account/verify", &typed).await;
+        assert!(page.html(200).contains("Your e-mail address is verified."));
+    }
+}
+
+/// A link that was used says what is true if the visitor did it, and where that led.
+#[tokio::test]
+async fn a_link_that_is_used_twice_says_that_the_first_time_may_have_counted() {
+    let app = start(MAIL).await;
+    let browser = Browser::signed_up(&app, ADA).await;
+    let twice = async |browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]| {
+        browser.open(path).await.html(200);
+        let typed = browser.filled_in(path, fields);
+        browser.submit_again(path, &typed).await.html(200);
+        browser.submit_again(path, &typed).await.html(400)
+    };
+    let path = link(&app, "verify-email", MessageKind::VerifyEmail).await;
+    let html = twice(&browser, &path, &[]).await;
+    assert!(html.contains("If you used it, your address is verified."));
+    assert!(html.contains("href=\"/account\">Go to your account"));
+    browser.open("/account/email").await.html(200);
+    let fields = [("email", "second@example.com"), ("password", PASSWORD)];
+    browser.submit("/account/email", &fields).await.html(200);
+    let path = link(&app, "change-email", MessageKind::ChangeEmail).await;
+    let html = twice(&browser, &path, &[]).await;
+    assert!(html.contains("If you used it, you sign in with the new address."));
+    let path = link(&app, "undo-email", MessageKind::EmailChanged).await;
+    let visitor = Browser::new(&app);
+    let html = twice(&visitor, &path, &[]).await;
+    assert!(html.contains("If you used it, your account has its old address again."));
+    let path = link(&app, "reset-password", MessageKind::ResetPassword).await;
+    let html = twice(&visitor, &path, &[("new_password", NEW)]).await;
+    assert!(html.contains("If you used it, the password that you set is in force."));
+    assert!(html.contains("This link was used already.<"), "{html}");
 }
 
 #[tokio::test]

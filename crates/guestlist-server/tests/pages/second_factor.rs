@@ -55,10 +55,12 @@ async fn it_is_set_up_with_a_qr_code_and_removed_again() {
     );
 
     let page = browser.submit(CONFIRM, &[("code", "abc")]).await;
-    page.html(403);
-    assert_eq!(page.summary()[0].0, "code");
+    page.html(422);
+    let expected = "The code has six digits.".to_owned();
+    assert_eq!(page.summary(), [("code".to_owned(), expected)]);
     let code = secret.code_at(app.clock.now());
-    let page = browser.submit(CONFIRM, &[("code", &code)]).await;
+    let confirm = browser.filled_in(CONFIRM, &[("code", &code)]);
+    let page = browser.submit_again(CONFIRM, &confirm).await;
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let page = page.html(200);
     assert_eq!(page.matches("<li><span class=\"id\">").count(), 10);
@@ -67,6 +69,8 @@ async fn it_is_set_up_with_a_qr_code_and_removed_again() {
     assert!(words(&page).contains(line), "{page}");
     let page = browser.open(SET_UP).await.html(200);
     assert!(!page.contains("<svg "), "the secret is not shown again");
+    let twice = browser.submit_again(CONFIRM, &confirm).await.html(200);
+    assert!(twice.contains("If you did not see your recovery codes, make new ones below."));
 
     // No second prompt in the session that set it up.
     browser.open(PAGE).await.html(200);
@@ -75,8 +79,11 @@ async fn it_is_set_up_with_a_qr_code_and_removed_again() {
     assert_eq!(page.matches("<li><span class=\"id\">").count(), 10);
     browser.open(PAGE).await.html(200);
     let remove = "/account/second-factor/remove";
-    let page = browser.submit(remove, &[]).await.html(200);
-    assert!(words(&page).contains("The second factor is removed."));
+    let form = browser.filled_in(remove, &[]);
+    for _ in 0..2 {
+        let page = browser.submit_again(remove, &form).await.html(200);
+        assert!(words(&page).contains("The second factor is removed."));
+    }
     Browser::signed_in(&app, &email).await;
 }
 
@@ -160,6 +167,73 @@ async fn without_the_first_step_and_after_ten_minutes_it_begins_again() {
     let html = page.html(401);
     assert!(html.contains("action=\"/sign-in\""), "{html}");
     assert_eq!(browser.field("/sign-in", "next"), "/account");
+}
+
+/// The second click comes with the new session, or with the cookies of before.
+#[tokio::test]
+async fn a_double_click_at_the_second_step_leads_where_the_first_did() {
+    let app = TestApp::start().await;
+    for is_recovery in [false, true] {
+        let user = Enrolled::new(&app).await;
+        let browser = first_step(&app, &user.email, "/sign-in?next=/account/tokens").await;
+        let code = match is_recovery {
+            true => user.codes[0].expose().to_string(),
+            false => user.next_code(&app),
+        };
+        let typed = browser.filled_in(SECOND_STEP, &[("code", &code)]);
+        let earlier = Browser::new(&app);
+        for name in ["guestlist-form", "guestlist-second-step"] {
+            earlier.keep(name, &browser.cookie(name).expect("is set"));
+        }
+        for _ in 0..2 {
+            let page = browser.submit_again(SECOND_STEP, &typed).await;
+            page.html(200);
+            assert_eq!(page.words_in("h1"), "Access tokens");
+        }
+        let page = earlier.submit_again(SECOND_STEP, &typed).await;
+        let html = page.html(401);
+        assert!(html.contains("the first time may have counted"), "{html}");
+        assert!(html.contains("href=\"/account/tokens\">go on</a>"));
+    }
+}
+
+/// A draft and the page to go on at are kept when the first step is done again.
+#[tokio::test]
+async fn the_sign_in_begins_again_with_what_it_carries() {
+    let app = TestApp::start().await;
+    let user = Enrolled::new(&app).await;
+    let next = "/sign-in?next=/account/tokens";
+    let browser = first_step(&app, &user.email, next).await;
+    let carried = [("draft", "a sealed draft"), ("code", "")];
+    let typed = browser.filled_in(SECOND_STEP, &carried);
+    let form = browser.cookie("guestlist-form").expect("is set");
+    let is_kept = |browser: &Browser<'_>| {
+        assert_eq!(browser.field("/sign-in", "next"), "/account/tokens");
+        assert_eq!(browser.field("/sign-in", "draft"), "a sealed draft");
+    };
+    let mut again = typed.clone();
+    again.push(("start_again".to_owned(), "yes".to_owned()));
+    browser.submit_again(SECOND_STEP, &again).await.html(200);
+    is_kept(&browser);
+    // The cookie of the first step has expired.
+    let late = Browser::new(&app);
+    late.keep("guestlist-form", &form);
+    late.submit_again(SECOND_STEP, &typed).await.html(401);
+    is_kept(&late);
+    // The form token is of another browser, too.
+    let other = Browser::new(&app);
+    other.submit_again(SECOND_STEP, &typed).await.html(403);
+    is_kept(&other);
+    // Another tab has finished the sign-in.
+    let done = first_step(&app, &user.email, "/sign-in").await;
+    let code = user.codes[0].expose();
+    done.submit(SECOND_STEP, &[("code", &code)]).await.html(200);
+    let without_draft: Vec<_> = typed
+        .into_iter()
+        .filter(|(name, _)| name != "draft")
+        .collect();
+    let page = done.submit_again(SECOND_STEP, &without_draft).await;
+    assert_eq!(page.words_in("h1"), "Access tokens");
 }
 
 #[tokio::test]

@@ -19,7 +19,8 @@ async fn a_visitor_signs_up_by_the_setup_link_and_becomes_administrator() {
     let asked = browser.ask(&path).await;
     assert_eq!(asked.header("referrer-policy"), Some("no-referrer"));
     let page = browser.open(&path).await.html(200);
-    assert!(page.contains("/sign-up?invitation="), "{page}");
+    assert!(!page.contains("invitation="), "no other address: {page}");
+    assert_eq!(browser.field("/sign-up", "invitation"), link.expose());
     assert!(
         browser
             .open("/sign-up")
@@ -27,14 +28,15 @@ async fn a_visitor_signs_up_by_the_setup_link_and_becomes_administrator() {
             .html(200)
             .contains("invitation")
     );
-    browser
-        .open(&format!("/sign-up?invitation={}", link.expose()))
-        .await;
+    browser.open(&path).await.html(200);
     let email = new_email();
     let fields = [("email", &*email), ("password", PASSWORD)];
     let sent = browser.sent("/sign-up", &fields).await;
     assert_eq!(sent.status, 303, "{}", sent.text());
     assert_eq!(sent.header("location"), Some(&*path));
+    let set = sent.headers.get_all("set-cookie").iter();
+    let mut set = set.filter_map(|value| value.to_str().ok());
+    assert!(!set.any(|value| value.contains(link.expose())));
     assert_eq!(app.user(&email).await.role, Role::Member);
     browser.open(&path).await.html(200);
     assert_eq!(app.user(&email).await.role, Role::Member);
@@ -85,6 +87,37 @@ async fn the_first_administrator_needs_no_mail() {
     }
 }
 
+/// The secret of the link is in no other address, and in no cookie.
+#[tokio::test]
+async fn a_visitor_with_an_account_signs_in_at_the_setup_link() {
+    let app = closed().await;
+    let email = new_email();
+    let address = guestlist::testing::email(&email);
+    let added = app
+        .app
+        .guestlist
+        .add_user(address, None, guestlist::Password::new(PASSWORD));
+    added.await.expect("adds");
+    let link = app.app.guestlist.make_setup_link().await.expect("answers");
+    let link = link.expect("there is no administrator");
+    let path = format!("/setup/{}", link.expose());
+    let browser = Browser::new(&app);
+    browser.open(&path).await.html(200);
+    let asked = browser.submit(&path, &[]).await;
+    asked.html(200);
+    assert_eq!(asked.header("location"), None);
+    assert_eq!(asked.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(browser.field("/sign-in", "next"), path);
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    let sent = browser.sent("/sign-in", &fields).await;
+    assert_eq!(sent.header("location"), Some(&*path));
+    browser.open(&path).await.html(200);
+    let made = browser.submit(&path, &[]).await.html(200);
+    assert!(made.contains("You are the administrator of this site now."));
+    let log = browser.open("/account/security").await.html(200);
+    assert!(log.contains("You became administrator by the setup link"));
+}
+
 #[tokio::test]
 async fn an_invalid_setup_link_makes_no_administrator() {
     let app = TestApp::start().await;
@@ -116,16 +149,40 @@ async fn the_page_of_an_invitation_leads_to_the_sign_up_and_uses_nothing() {
         assert_eq!(page.header("cache-control"), Some("no-store"));
         assert!(page.html(200).contains(&email));
     }
-    browser
-        .open(&format!("/sign-up?invitation={}", made.link.expose()))
-        .await;
+    let old = format!("/sign-up?invitation={}", made.link.expose());
+    let old = browser.open(&old).await;
+    assert_eq!(old.header("referrer-policy"), Some("no-referrer"));
+    let page = browser.open(&path).await.html(200);
+    assert!(!page.contains("invitation="), "{page}");
+    assert_eq!(browser.field("/sign-up", "email"), email);
     let fields = [("email", "eve@example.com"), ("password", PASSWORD)];
     let refused = browser.submit("/sign-up", &fields).await;
     assert!(refused.html(403).contains("for another e-mail address"));
     assert_eq!(browser.field("/sign-up", "invitation"), made.link.expose());
     let fields = [("email", &*email), ("password", PASSWORD)];
-    let sent = browser.sent("/sign-up", &fields).await;
-    assert_eq!(sent.status, 303, "{}", sent.text());
+    let typed = browser.filled_in("/sign-up", &fields);
+    let form = browser.cookie("guestlist-form").expect("is set");
+    browser.submit_again("/sign-up", &typed).await.html(200);
+    // The second click is sent before the response to the first arrives.
+    let second = Browser::new(&app);
+    second.keep("guestlist-form", &form);
+    let page = second.submit_again("/sign-up", &typed).await;
+    assert_eq!(page.words_in("h1"), "You have nothing planned.");
+    let page = browser.submit_again("/sign-up", &typed).await;
+    assert_eq!(page.words_in("h1"), "You have nothing planned.");
+    // Another visitor is refused, and sees what was typed.
+    let stranger = Browser::new(&app);
+    stranger.open("/sign-in").await;
+    stranger.keep("guestlist-form", &form);
+    let mut other = typed.clone();
+    other.retain(|(name, _)| name != "email" && name != "name");
+    other.push(("email".to_owned(), "bob@example.com".to_owned()));
+    other.push(("name".to_owned(), "Bob".to_owned()));
+    let page = stranger.submit_again("/sign-up", &other).await.html(403);
+    assert!(page.contains("What you typed"), "{page}");
+    assert!(page.contains("bob@example.com") && page.contains(">Bob<"));
+    assert!(!page.contains(".."), "{page}");
+    assert!(!page.contains(PASSWORD) && !page.contains(made.link.expose()));
     let page = Browser::new(&app).open(&path).await;
     assert!(page.html(404).contains("was used already"));
 }
@@ -186,12 +243,39 @@ async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
         ("uses", "2"),
         ("days", "7"),
     ];
-    let made = browser
-        .submit("/admin/invitations", &fields)
-        .await
-        .html(200);
-    assert!(made.contains("/invitation/"), "{made}");
+    let wrong = [("email", "x"), ("note", &"n".repeat(201)), ("uses", "0")];
+    let refused = browser.submit("/admin/invitations", &wrong).await;
+    refused.html(422);
+    let told: Vec<_> = refused
+        .summary()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(told, ["email", "note", "uses"]);
+    let words = &refused.summary()[1].1;
+    assert_eq!(words, "A note may have at most 200 characters.");
+    let fields = [fields[0], fields[1], fields[2], ("email", "")];
+    let typed = browser.filled_in("/admin/invitations", &fields);
+    let link = |html: &str| {
+        let begin = html.find("/invitation/").expect("is shown");
+        html[begin..].split('<').next().map(str::to_owned)
+    };
+    let made = browser.submit_again("/admin/invitations", &typed).await;
+    let made = made.html(200);
     assert!(!made.contains("<b>chess"), "{made}");
+    let twice = browser.submit_again("/admin/invitations", &typed).await;
+    assert_eq!(link(&made), link(&twice.html(200)), "the same invitation");
+    let mut changed = typed.clone();
+    changed.retain(|(name, _)| name != "uses");
+    changed.push(("uses".to_owned(), "3".to_owned()));
+    let other = browser.submit_again("/admin/invitations", &changed).await;
+    assert!(
+        other
+            .html(422)
+            .contains("You made an invitation with this form already")
+    );
+    let all = app.app.guestlist.list_invitations(None, 10).await;
+    assert_eq!(all.expect("lists").len(), 1);
     let page = browser.open("/admin/invitations").await.html(200);
     assert!(!page.contains("/invitation/"), "the link is shown once");
     let invitations = app.app.guestlist.list_invitations(None, 10).await;

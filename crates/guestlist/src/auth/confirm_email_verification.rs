@@ -303,8 +303,15 @@ mod tests {
         ));
         asked(&fixture).await;
         let right = code(&fixture, &newest(&fixture, MessageKind::VerifyEmail).await);
+        let other = if right == "000000" {
+            "000001"
+        } else {
+            "000000"
+        };
+        let malformed = confirm("12345").await;
+        assert!(matches!(malformed, Err(VerifyEmailError::MalformedCode)));
         for left in [4, 3, 2, 1, 0, 0] {
-            let wrong = confirm("12345").await;
+            let wrong = confirm(other).await;
             assert!(
                 matches!(wrong, Err(VerifyEmailError::WrongCode { left: is }) if is == left),
                 "{left}: {wrong:?}"

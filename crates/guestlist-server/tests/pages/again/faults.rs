@@ -71,6 +71,32 @@ async fn every_form_comes_back_filled_in_while_the_stores_fail() {
     }
 }
 
+#[tokio::test]
+async fn the_navigation_of_an_administrator_keeps_its_link_while_the_stores_fail() {
+    let faulty = FaultyApp::open().await;
+    let email = new_email();
+    let browser = Browser::signed_up(&faulty.app, &email).await;
+    let user = faulty.app.user(&email).await.id;
+    let set = faulty
+        .app
+        .app
+        .guestlist
+        .set_role(user, guestlist::Role::Admin);
+    set.await.expect("sets");
+    let path = "/admin/invitations";
+    browser.open(path).await.html(200);
+    faulty.store.faults.everywhere(Fault::NotDone);
+    faulty.app.clock.advance(Duration::from_secs(2));
+    let typed = [("note", "the chess club")];
+    let html = browser.submit(path, &typed).await.html(503);
+    assert_filled(&browser, path, &typed);
+    assert!(html.contains("href=\"/admin\""), "{html}");
+    let html = browser.open("/admin/users").await.html(503);
+    assert!(html.contains("href=\"/admin\""), "{html}");
+    let html = browser.open("/account").await.html(503);
+    assert!(!html.contains("href=\"/admin\""), "{html}");
+}
+
 /// The server does not know whether the event was stored. A second request with the same
 /// idempotency key stores it once.
 #[tokio::test]
