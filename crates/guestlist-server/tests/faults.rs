@@ -133,7 +133,7 @@ const STREAMED: [Step; 6] = [
 fn needed(row: &Row, mut steps: Vec<Step>) -> Vec<Step> {
     let is_export = row.request == "GET /api/v1/me/export";
     let telling = telling(row);
-    steps.retain(|step| !telling.contains(step) && !(is_export && STREAMED.contains(step)));
+    steps.retain(|step| !(telling.contains(step) || is_export && STREAMED.contains(step)));
     steps
 }
 

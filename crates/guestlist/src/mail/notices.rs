@@ -124,9 +124,9 @@ mod tests {
         Client, DefaultTexts, MailContent, MailTexts, Message, MessageKind, testing::user,
     };
 
-    fn mail(event: SecurityEvent, kind: MessageKind, site: &Site) -> String {
+    fn mail(event: &SecurityEvent, kind: MessageKind, site: &Site) -> String {
         let ada = user("ada@example.com");
-        let data = notice_data(&event);
+        let data = notice_data(event);
         let message = Message::new(kind, Some(ada.id), ada.email.clone(), data, event.at);
         let text = DefaultTexts.text(&MailContent {
             message: &message,
@@ -157,7 +157,7 @@ mod tests {
         };
         let ada = user("ada@example.com").id;
         let event = SecurityEvent::new(ada, Event::SignIn, Actor::User, at).from_client(client);
-        let text = mail(event.clone(), MessageKind::NewDevice, &site(None));
+        let text = mail(&event, MessageKind::NewDevice, &site(None));
         for line in [
             "A new device signed in to your account.",
             "Time: 2026-11-21 00:00 UTC\n",
@@ -169,11 +169,11 @@ mod tests {
         // A zone without a name is not shown.
         let unnamed = TimeZone::fixed(Offset::constant(1));
         assert_eq!(
-            mail(event.clone(), MessageKind::NewDevice, &site(Some(unnamed))),
+            mail(&event, MessageKind::NewDevice, &site(Some(unnamed))),
             text
         );
         let event = event.with(detail::ADDRESS_OF, detail::PROXY);
-        let text = mail(event, MessageKind::NewDevice, &site(None));
+        let text = mail(&event, MessageKind::NewDevice, &site(None));
         assert!(
             text.contains("192.0.2.1 (the address of a proxy)"),
             "{text}"

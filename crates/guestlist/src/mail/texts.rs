@@ -284,7 +284,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LinkPurpose, MessageData, Timestamp, UserName, testing::user};
+    use crate::{EventRemoval, LinkPurpose, MessageData, Timestamp, UserName, testing::user};
 
     const LINK: &str = "https://plan.example/verify-email/TOKEN";
 
@@ -302,7 +302,9 @@ mod tests {
         ada.verified_at = Some(ada.created_at);
         let data = MessageData::new()
             .with("device", "Fire\r\nfox")
-            .with("title", "A\nB <b>");
+            .with(EventRemoval::TITLE, "A\nB <b>")
+            .with(EventRemoval::REMOVAL, "deleted")
+            .with(EventRemoval::REASON, "spam");
         let now = ada.created_at;
         let message = Message::new(kind, Some(ada.id), ada.email.clone(), data, now)
             .with_link(

@@ -57,7 +57,7 @@ async fn a_form_sent_by_a_foreign_page_never_comes_back_filled_in() {
                 let page = browser.post(path, &fields, from).await;
                 let html = page.html(403);
                 let text = words(&html);
-                // The text of a token has none of the longer words.
+                // A token is long, so a short word may occur in it.
                 for typed in ["cake", "Two&", "Two>", "Planted", "planted"] {
                     assert!(
                         !html.contains(typed) && !text.contains(typed),
