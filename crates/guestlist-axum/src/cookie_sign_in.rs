@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use guestlist::{
-    Client, Email, Guestlist, Password, ResetPasswordError, RevokeError, SignInError, User, Wanted,
+    ChangePasswordError, Client, Email, Guestlist, Password, ResetPasswordError, RevokeError,
+    SessionId, SignInError, User, Wanted,
 };
 
 use crate::{Problem, SentBy, SessionCookie, browser::Visit, client::seen_from};
@@ -44,8 +45,24 @@ impl CookieSignIn {
         }
         let cookie = SessionCookie::of(&signed_in);
         let cookie = cookie.expect("a cookie session was asked for");
-        let known = guestlist.remember_device(signed_in.user.id, device);
+        let known = guestlist.remember_device(&signed_in.user, device);
         Ok((signed_in.user, cookie.remembering(known)))
+    }
+
+    /// Changes the password in that session, as
+    /// [`Guestlist::change_password`](guestlist::Guestlist::change_password) does. All known
+    /// devices become unknown but this browser. The returned cookie must be part of the response.
+    pub async fn change_password(
+        &self,
+        session: SessionId,
+        current: Password,
+        new: Password,
+    ) -> Result<SessionCookie, ChangePasswordError> {
+        let guestlist = &self.guestlist;
+        let changed = guestlist.change_password(session, current, new).await?;
+        let cookie = SessionCookie::of(&changed).unwrap_or_else(SessionCookie::cleared);
+        let known = guestlist.remember_device(&changed.user, self.visit.device());
+        Ok(cookie.remembering(known))
     }
 
     /// Sets another password by a link, as
@@ -64,9 +81,9 @@ impl CookieSignIn {
         let user = guestlist.confirm_password_reset(token, new).await?;
         let cookie = SessionCookie::cleared();
         // The password is set. If the store fails now, the browser is not remembered.
-        match guestlist.second_factor_of(user).await {
+        match guestlist.second_factor_of(user.id).await {
             Ok(None) => {
-                let known = guestlist.remember_device(user, self.visit.device());
+                let known = guestlist.remember_device(&user, self.visit.device());
                 Ok(cookie.remembering(known))
             }
             Ok(Some(_)) | Err(_) => Ok(cookie),

@@ -91,7 +91,7 @@ impl SecondStepSignIn {
         }
         let cookie = SessionCookie::of(&signed_in);
         let cookie = cookie.expect("a cookie session was asked for");
-        let known = guestlist.remember_device(signed_in.user.id, device);
+        let known = guestlist.remember_device(&signed_in.user, device);
         Ok((signed_in.user, cookie.remembering(known)))
     }
 }

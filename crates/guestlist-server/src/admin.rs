@@ -79,8 +79,17 @@ impl Reason {
         if text.chars().any(is_forbidden) {
             return Err("has no control characters".to_owned());
         }
+        if text.chars().any(turns_text) {
+            return Err("has no characters that change the direction of text".to_owned());
+        }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// Whether the character changes the direction of the text that follows (Unicode UAX 9, 2.1 and 2.2),
+/// or separates lines without a line feed.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl App {

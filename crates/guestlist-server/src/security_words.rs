@@ -112,7 +112,7 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
         Kind::Enabled => format!("{} enabled the account", by_admin(by_other)),
         Kind::RoleChanged => match detail(detail::ROLE) {
             _ if detail(detail::HOW) == Some(detail::SETUP_LINK) => {
-                "You became administrator by the setup link".to_owned()
+                format!("{user} became administrator by the setup link")
             }
             Some(role) => format!("{} changed the role to {role}", by_admin(by_other)),
             None => format!("{} changed the role", by_admin(by_other)),

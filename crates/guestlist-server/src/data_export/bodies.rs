@@ -1,7 +1,5 @@
 //! Records in an export that no other answer has.
 
-use std::collections::BTreeMap;
-
 use guestlist::{Message, MessageLink, SecondFactor};
 use serde::Serialize;
 
@@ -26,22 +24,15 @@ impl From<&SecondFactor> for SecondFactorBody {
     }
 }
 
-/// A mail to the user. Its link and code are in no record: they are derived when it is sent.
+/// A mail to the user. Its link and code are in no record: they are derived when it is sent. What
+/// became of the mail is left out: a mail to another address would tell whether that address has an
+/// account. So is what its text names: a mail about another user has their address.
 #[derive(Debug, Serialize)]
 pub(super) struct MessageBody<'m> {
     id: String,
     kind: &'static str,
     to: &'m str,
     created_at: String,
-    state: &'static str,
-    attempts: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sent_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'m str>,
-    /// What the text of the mail needs.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    data: BTreeMap<&'m str, &'m str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<LinkBody>,
 }
@@ -57,17 +48,11 @@ struct LinkBody {
 
 impl<'m> From<&'m Message> for MessageBody<'m> {
     fn from(message: &'m Message) -> Self {
-        let delivery = &message.delivery;
         Self {
             id: message.id.to_string(),
             kind: message.kind.as_str(),
             to: message.to.as_given(),
             created_at: message.created_at.to_string(),
-            state: delivery.state.as_str(),
-            attempts: delivery.attempt,
-            sent_at: delivery.sent_at.map(|at| at.to_string()),
-            error: delivery.error.as_deref(),
-            data: message.data.iter().collect(),
             link: message.link.as_ref().map(LinkBody::from),
         }
     }

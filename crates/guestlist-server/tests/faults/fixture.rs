@@ -176,6 +176,8 @@ impl FaultyApp {
         let reset_link = link(MessageKind::ResetPassword).await;
         let verify_link = link(MessageKind::VerifyEmail).await;
         let message = crate::outbox_fixture::newest(app, MessageKind::VerifyEmail).await;
+        let mail_code = app.app.guestlist.code_of(&message).expect("has one");
+        let mail_code = mail_code.as_str().to_owned();
         let failed_message = self.failed_message(user, &email_of).await;
         let change_link = link(MessageKind::ChangeEmail).await;
         let handed_over = app.app.guestlist.make_reset_link(user).await;
@@ -215,6 +217,7 @@ impl FaultyApp {
                 ("invitation", invitation),
                 ("reset_link", reset_link),
                 ("verify_link", verify_link),
+                ("mail_code", mail_code),
                 ("change_link", change_link),
                 ("not_me_link", not_me_link),
                 (

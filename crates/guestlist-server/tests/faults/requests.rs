@@ -124,6 +124,7 @@ pub(super) const ROWS: &[Row] = &[
     row("POST /api/v1/email/verification/confirm", ANONYMOUS, 204)
         .with(r#"{"token":"{verify_link}"}"#)
         .again(400),
+    row("POST /api/v1/email/verification/confirm", ACCESS, 204).with(r#"{"code":"{mail_code}"}"#),
     row("GET /api/v1/me/tokens", ACCESS, 200),
     row("POST /api/v1/me/tokens", ACCESS, 201)
         .with(r#"{"name":"more","scope":"read","expires_in":60}"#),

@@ -20,7 +20,7 @@ async fn first_step<'a>(app: &'a TestApp, email: &str, from: &str) -> Browser<'a
     browser.open(from).await.html(200);
     let fields = [("email", email), ("password", PASSWORD)];
     let page = browser.submit("/sign-in", &fields).await.html(200);
-    assert!(page.contains("autocomplete=\"one-time-code\" inputmode=\"numeric\""));
+    assert!(page.contains("autocomplete=\"one-time-code\" inputmode=\"text\""));
     browser
 }
 

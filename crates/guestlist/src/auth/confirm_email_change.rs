@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::link::{LinkError, LinkRefusal};
 use crate::{
-    Email, EmailChange, Guestlist, LinkPurpose, Message, MessageData, MessageKind,
-    SecurityEventKind, StoreError, User, detail, identity_cache::Tombstone,
+    Email, EmailChange, Guestlist, LinkPurpose, Message, MessageKind, SecurityEventKind,
+    StoreError, User, detail, identity_cache::Tombstone, mail::notice_data,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::ChangeEmail;
@@ -58,7 +58,8 @@ impl Guestlist {
 
     async fn insert_notice(&self, user: &User, new: &Email) -> Result<Message, StoreError> {
         let now = self.now();
-        let data = MessageData::new().with("new_address", new.as_given());
+        let event = self.event(user.id, SecurityEventKind::EmailChanged);
+        let data = notice_data(&event).with("new_address", new.as_given());
         let kind = MessageKind::EmailChanged;
         let notice = Message::new(kind, Some(user.id), user.email.clone(), data, now).with_link(
             LinkPurpose::UndoEmail,

@@ -74,8 +74,12 @@ impl Guestlist {
         if user.verified_at.is_some() {
             return Ok(());
         }
-        let refused = match self.use_code(user.id, PURPOSE, code).await? {
-            CodeTry::Right(message) => return self.verify(&user, &message).await,
+        let refused = match self.try_link_code(user.id, PURPOSE, code).await? {
+            CodeTry::Right(message) => {
+                self.verify(&user, &message).await?;
+                // The link in the mail and the code work once together.
+                return Ok(self.mark_used(&message, PURPOSE).await?);
+            }
             CodeTry::Malformed => return Err(VerifyEmailError::MalformedCode),
             CodeTry::Wrong { left } => VerifyEmailError::WrongCode { left },
             CodeTry::NoTriesLeft => VerifyEmailError::WrongCode { left: 0 },

@@ -3,7 +3,7 @@
 use super::link::{LinkError, LinkRefusal};
 use crate::{
     EpochRaise, Guestlist, LinkPurpose, Message, MessageKind, NewPasswordError, Password,
-    SecurityEventKind, StoreError, User, UserId, identity_cache::Tombstone,
+    SecurityEventKind, StoreError, User, identity_cache::Tombstone,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::ResetPassword;
@@ -18,7 +18,7 @@ impl Guestlist {
     /// Sets the password of the account that the link belongs to, and ends all sessions and
     /// personal access tokens. Only the owner of the mailbox has a mailed link, so it verifies
     /// the address, too; a link from an administrator does not. The user is not signed in. Returns
-    /// the id of the user.
+    /// the user.
     ///
     /// The link is bound to the user's epoch. So it works once, also if two calls race, and not
     /// after any other change of the password. A refused password spends nothing.
@@ -26,8 +26,8 @@ impl Guestlist {
         &self,
         token: &str,
         new: Password,
-    ) -> Result<UserId, ResetPasswordError> {
-        let (message, user) = self.reset_link(token).await?;
+    ) -> Result<User, ResetPasswordError> {
+        let (message, mut user) = self.reset_link(token).await?;
         let hash = self.hash_new_password(new, &user.email).await?;
         let verifies_first = user.verified_at.is_none() && message.kind != MessageKind::ResetLink;
         if verifies_first {
@@ -49,7 +49,7 @@ impl Guestlist {
         // Also if the store's answer was lost: the password may be set.
         self.has_ended(Tombstone::User(user.id));
         match set? {
-            EpochRaise::Raised(_) => {}
+            EpochRaise::Raised(epoch) => user.epoch = epoch,
             EpochRaise::Stale => return Err(LinkError::from(LinkRefusal::Used).into()),
         }
         if verifies_first {
@@ -59,7 +59,8 @@ impl Guestlist {
         self.mark_used(&message, PURPOSE).await?;
         let event = self.event(user.id, SecurityEventKind::PasswordReset);
         self.record_and_tell(&user, event).await;
-        Ok(user.id)
+        user.password_hash = Some(hash);
+        Ok(user)
     }
 
     /// Returns the message of an active link and its user. The link must be bound to the user's

@@ -1,4 +1,4 @@
-//! The links and codes of messages: found by their token, verified; a code is used once.
+//! The links and codes of messages: found by their token, verified.
 
 use zeroize::Zeroizing;
 
@@ -26,9 +26,9 @@ impl Guestlist {
     }
 
     /// Tries a code of the signed-in user. The try is counted before the code is compared. A text
-    /// without exactly six digits is refused before, and not counted. A right code uses the link of
-    /// its message, so that both work once together.
-    pub async fn use_code(
+    /// without exactly six digits is refused before, and not counted. The link of the message stays
+    /// active, so that a request that fails after this can be repeated.
+    pub async fn try_link_code(
         &self,
         user: UserId,
         purpose: LinkPurpose,
@@ -53,8 +53,7 @@ impl Guestlist {
                 left: crate::CODE_TRIES.saturating_sub(code.tries),
             });
         }
-        let consumed = self.store().consume_link(tried.id, purpose, now).await?;
-        Ok(consumed.map_or(CodeTry::NoCode, |message| CodeTry::Right(Box::new(message))))
+        Ok(CodeTry::Right(Box::new(tried)))
     }
 
     /// Derives the token of the message's link, if it has one. A client that has it can use the
@@ -73,10 +72,10 @@ impl Guestlist {
     }
 }
 
-/// The outcome of [`Guestlist::use_code`].
+/// The outcome of [`Guestlist::try_link_code`].
 #[derive(Clone, Debug)]
 pub enum CodeTry {
-    /// The code was right, and its link is used: this is the message.
+    /// The code was right: this is its message.
     Right(Box<Message>),
     /// The code was wrong.
     Wrong {
@@ -180,31 +179,33 @@ mod tests {
             "000000"
         };
         for malformed in ["", "x", "12345", "1234567", "12345x", "ABCDE-FGHIJ"] {
-            let tried = guestlist.use_code(user, PURPOSE, malformed).await;
+            let tried = guestlist.try_link_code(user, PURPOSE, malformed).await;
             assert!(matches!(tried, Ok(CodeTry::Malformed)), "{malformed}");
         }
         for left in [4, 3, 2, 1, 0] {
-            let tried = guestlist.use_code(user, PURPOSE, wrong).await;
+            let tried = guestlist.try_link_code(user, PURPOSE, wrong).await;
             let tried = tried.expect("answers");
             assert!(
                 matches!(tried, CodeTry::Wrong { left: is } if is == left),
                 "{tried:?}"
             );
         }
-        let refused = guestlist.use_code(user, PURPOSE, &right).await;
+        let refused = guestlist.try_link_code(user, PURPOSE, &right).await;
         assert!(matches!(refused, Ok(CodeTry::NoTriesLeft)));
         // A new message has new tries and a new code.
         let (message, token) = insert(&fixture).await;
         let right = code(&fixture, &message);
-        let tried = guestlist.use_code(user, PURPOSE, &right).await;
+        let tried = guestlist.try_link_code(user, PURPOSE, &right).await;
         assert!(matches!(tried, Ok(CodeTry::Right(used)) if used.id == message.id));
+        let used = guestlist.mark_used(&message, PURPOSE).await;
+        used.expect("marks");
         let found = guestlist.find_link(&token, PURPOSE).await.expect("answers");
         let is_active = found.expect("is there").has_active_link(fixture.now());
-        assert!(!is_active, "the code used the link");
-        let again = guestlist.use_code(user, PURPOSE, &right).await;
+        assert!(!is_active);
+        let again = guestlist.try_link_code(user, PURPOSE, &right).await;
         assert!(matches!(again, Ok(CodeTry::NoCode)));
         let reset = LinkPurpose::ResetPassword;
-        let other = guestlist.use_code(user, reset, &right).await;
+        let other = guestlist.try_link_code(user, reset, &right).await;
         assert!(matches!(other, Ok(CodeTry::NoCode)));
     }
 }

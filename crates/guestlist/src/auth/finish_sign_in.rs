@@ -78,7 +78,8 @@ impl Guestlist {
         let user = user.ok_or(FinishSignInError::ChallengeExpired)?;
         let factor = self.confirmed_factor(user.id).await?;
         let factor = factor.ok_or(FinishSignInError::ChallengeExpired)?;
-        let device = held.and_then(|held| self.device_keys().find(held, user.id, now));
+        let device =
+            held.and_then(|held| self.device_keys().find(held, (user.id, user.epoch), now));
         let is_known_device = device.is_some();
         let tried = Try {
             account: Some(&user.email),

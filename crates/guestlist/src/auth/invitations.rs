@@ -113,7 +113,11 @@ impl Guestlist {
         NewInvitation::check_lifetime(new.valid_for)?;
         NewInvitation::check_send(new.send, new.email.is_some())?;
         if let Some(made) = self.store().find_invitation(id).await? {
-            return self.made_before(made, created_by, &new);
+            return self.made_before(made, created_by, &new).await;
+        }
+        if new.send && self.find_message(id.as_uuid().into()).await?.is_some() {
+            // The id is that of another mail.
+            return Err(MakeInvitationError::MadeBefore);
         }
         let now = self.now();
         let invitation = Invitation {
@@ -131,7 +135,7 @@ impl Guestlist {
             // Of two requests at once, the id of the slower one is taken.
             return match self.store().find_invitation(id).await? {
                 Some(made) if made.salt != invitation.salt => {
-                    self.made_before(made, created_by, &new)
+                    self.made_before(made, created_by, &new).await
                 }
                 _ => Err(error.into()),
             };
@@ -144,16 +148,20 @@ impl Guestlist {
         Ok(self.with_link(invitation))
     }
 
-    fn made_before(
+    async fn made_before(
         &self,
         made: Invitation,
         created_by: Option<UserId>,
         new: &NewInvitation,
     ) -> Result<MadeInvitation, MakeInvitationError> {
-        match new.has_made(&made, created_by) {
-            true => Ok(self.with_link(made)),
-            false => Err(MakeInvitationError::MadeBefore),
+        if !new.has_made(&made, created_by) {
+            return Err(MakeInvitationError::MadeBefore);
         }
+        // The first request may have failed before it queued the mail.
+        if new.send && self.find_message(made.id.as_uuid().into()).await?.is_none() {
+            self.send_invitation(&made).await?;
+        }
+        Ok(self.with_link(made))
     }
 
     fn with_link(&self, invitation: Invitation) -> MadeInvitation {

@@ -47,13 +47,14 @@ impl Guestlist {
     /// Returns the notice of an event, if the user is told about it, and counts it. A flood of one
     /// kind of event is bounded for each account; the security log has all of them. Different kinds
     /// do not share a limit: otherwise events that are no harm could hide one that is. An address
-    /// that was never verified may be a stranger's, so the limit of all mails holds for it too.
+    /// that was never verified may be a stranger's, so all its notices together have a limit too.
+    /// Mails that a visitor without the password causes count in neither.
     async fn notice(&self, user: &User, event: &SecurityEvent) -> Option<Message> {
         let kind = kind_of(event.kind)?;
         let counted = async {
             let may_be_a_strangers = user.verified_at.is_none();
             Ok(self.counts_notice(&user.email, event.kind).await?
-                && (!may_be_a_strangers || self.counts_mail(&user.email).await?))
+                && (!may_be_a_strangers || self.counts_unverified_notice(&user.email).await?))
         };
         match counted.await {
             Ok(true) => {}

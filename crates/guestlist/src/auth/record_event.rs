@@ -22,7 +22,8 @@ static UNSTORED: LazyLock<LogLimit<()>> = LazyLock::new(|| {
 impl Guestlist {
     /// Creates an event that happens now. Its actor and client are those of
     /// [`acting_as`](Self::acting_as) and [`seen_from`](Self::seen_from). Without an actor, the
-    /// user acts.
+    /// user acts. An event of another actor has no client: the user must not learn the address and
+    /// the browser of an administrator.
     pub fn event(&self, user: UserId, kind: SecurityEventKind) -> SecurityEvent {
         self.event_by(Actor::User, user, kind)
     }
@@ -37,6 +38,9 @@ impl Guestlist {
         let origin = self.origin();
         let actor = origin.actor.unwrap_or(usual);
         let event = SecurityEvent::new(user, kind, actor, self.now());
+        if matches!(actor, Actor::Admin(_)) {
+            return event;
+        }
         let event = event.from_client(origin.client.clone());
         if origin.is_address_of_proxy {
             event.with(detail::ADDRESS_OF, detail::PROXY)

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Guestlist, UserId, token::DEVICE_LIFETIME};
+use crate::{Guestlist, User, token::DEVICE_LIFETIME};
 
 /// A text that a browser keeps: it shows which users have signed in on this device. It opens
 /// nothing. Tries from a known device have a limit of their own, which others cannot use up.
@@ -33,11 +33,14 @@ impl Guestlist {
     /// Returns the text for the browser in which this user has just signed in with all factors.
     /// `held` is the text that the browser had, unchecked; up to four other users in it stay.
     ///
+    /// The device is known until the user has another password, or all sessions were ended with
+    /// their tokens. Call this again after a change of the password in this browser.
+    ///
     /// # Panics
     ///
     /// Panics if the operating system gives no randomness.
-    pub fn remember_device(&self, user: UserId, held: Option<&str>) -> DeviceToken {
-        let held = held.unwrap_or_default();
-        DeviceToken(self.device_keys().renew(held, user, self.now()))
+    pub fn remember_device(&self, user: &User, held: Option<&str>) -> DeviceToken {
+        let (held, known) = (held.unwrap_or_default(), (user.id, user.epoch));
+        DeviceToken(self.device_keys().renew(held, known, self.now()))
     }
 }

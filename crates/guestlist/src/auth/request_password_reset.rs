@@ -15,7 +15,12 @@ impl Guestlist {
     /// known address, an unknown one, and one of a disabled user (OWASP ASVS 5.0, 6.3.8). Each
     /// stores one message, and the sender drops those of unknown addresses. While a link is active,
     /// the same link is sent again.
+    ///
+    /// If the limit of mails is reached, no mail is queued, and the answer is the same.
     pub async fn request_password_reset(&self, email: &Email) -> Result<(), StoreError> {
+        if !self.counts_mail(email).await? {
+            return Ok(());
+        }
         let found = self.store().find_user_by_email(email).await?;
         let user = found.filter(|user| user.disabled_at.is_none());
         self.send_reset(user.as_ref(), email, MessageData::new())
@@ -70,6 +75,33 @@ mod tests {
             .store
             .list_messages(MessageFilter::default(), None, 100);
         all.await.expect("answers")
+    }
+
+    /// Otherwise a stranger fills the mailbox of an owner, or the store with addresses that no user
+    /// has.
+    #[tokio::test]
+    async fn requests_are_limited_for_each_address_and_each_network() {
+        let fixture = Fixture::new().await;
+        let client = crate::Client {
+            address: Some("192.0.2.1".parse().expect("is an address")),
+            ..crate::Client::default()
+        };
+        let guestlist = fixture.guestlist.seen_from(client);
+        for _ in 0..12 {
+            let asked = guestlist.request_password_reset(&fixture.user.email).await;
+            asked.expect("answers");
+            // Each expires, so that the next request would make another one.
+            let all = messages(&fixture).await;
+            let used = guestlist.mark_used(&all[0], LinkPurpose::ResetPassword);
+            used.await.expect("marks");
+        }
+        assert_eq!(messages(&fixture).await.len(), 10);
+        for number in 0..110 {
+            let address = email(&format!("nobody{number}@example.com"));
+            let asked = guestlist.request_password_reset(&address).await;
+            asked.expect("answers");
+        }
+        assert_eq!(messages(&fixture).await.len(), 100);
     }
 
     #[tokio::test]

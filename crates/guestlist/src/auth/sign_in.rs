@@ -79,8 +79,10 @@ impl Guestlist {
         };
         let expected = user.as_ref().and_then(|user| user.password_hash.clone());
         let known = user.as_ref().zip(held);
-        let device =
-            known.and_then(|(user, held)| self.device_keys().find(held, user.id, self.now()));
+        let device = known.and_then(|(user, held)| {
+            self.device_keys()
+                .find(held, (user.id, user.epoch), self.now())
+        });
         let is_known_device = device.is_some();
         let from = TriedFrom::Client {
             address: client.address,

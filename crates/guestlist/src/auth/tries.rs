@@ -155,6 +155,14 @@ impl Guestlist {
             .await
     }
 
+    /// Counts a notice of any kind to an address that was never verified. `false` says that there
+    /// were too many.
+    pub(super) async fn counts_unverified_notice(&self, to: &Email) -> Result<bool, StoreError> {
+        let rate = self.limits().mails_by_address;
+        self.counts(self.of_account(NOTICES, to, b"unverified", rate))
+            .await
+    }
+
     /// Counts a mail to an administrator about an account that waits. `false` says that there were
     /// too many.
     pub(super) async fn counts_approval_mail(&self, to: &Email) -> Result<bool, StoreError> {

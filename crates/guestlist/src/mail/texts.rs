@@ -127,10 +127,10 @@ fn parts(content: &MailContent<'_>) -> Parts {
         let told = told(&content.message.data);
         format!("{}{origin}", told.as_deref().unwrap_or(otherwise))
     };
-    let notice = "You get this mail because it concerns the security of your account.";
     let not_me = "This was not me";
-    let about_not_me = "If it was you, ignore this mail. Otherwise use the link: it ends all sessions, revokes all \
-                        personal access tokens, removes the password, and you get a mail with which you set a new one.";
+    let about_not_me = "If you did this, ignore this mail. If you did not, use the link. It ends all sessions, \
+                         revokes all personal access tokens and removes the password. A mail then lets you set a \
+                         new password.";
     let part = |subject: String, about: String, action, why| Parts {
         subject,
         about,
@@ -172,16 +172,18 @@ fn parts(content: &MailContent<'_>) -> Parts {
             format!("Confirm your new e-mail address for {site}"),
             format!("Please confirm that {to} is the new e-mail address of your account."),
             "Confirm the new address",
-            "You get this mail because an account is to get this address. \
-             If it was not you, ignore this mail.",
+            "You get this mail because a user wants to change the address of an account to this one. \
+             If you did not do this, ignore this mail.",
         ),
         MessageKind::EmailChanged => part(
             format!("Your e-mail address for {site} was changed"),
             format!(
-                "Your account has another e-mail address now. {to} is no longer in use.{origin}"
+                "The e-mail address of your account was changed. You no longer sign in with {to}.{origin}"
             ),
             "Undo the change",
-            notice,
+            "If you did this, ignore this mail. If you did not, undo the change: your account gets this address \
+             back, all sessions end, and the password and the second factor are removed. A mail to this address \
+             then lets you set a new password.",
         ),
         MessageKind::PasswordChanged => part(
             format!("Your password for {site} was changed"),
@@ -211,7 +213,7 @@ fn parts(content: &MailContent<'_>) -> Parts {
             format!("Your account at {site} was changed"),
             told("An administrator changed your account."),
             "I did not ask for this",
-            match content.link {
+            match content.message.link {
                 Some(_) => about_not_me,
                 None => "If you did not expect this, ask an administrator of this site.",
             },

@@ -1,9 +1,10 @@
 //! Known devices: which accounts a browser has signed in to before. The browser keeps one text with
 //! an entry for each account. Nothing is stored.
 //!
-//! An entry is the time of its creation, an id of the device, and a MAC over both and the user. So
-//! only this server makes entries, and only for a user who has signed in. An entry grants nothing:
-//! tries from the device have limits of their own.
+//! An entry is the time of its creation, an id of the device, and a MAC over both, the user and the
+//! user's epoch. So only this server makes entries, and only for a user who has signed in. Another
+//! password makes all devices unknown: one of them may be a thief's. An entry grants nothing: tries
+//! from the device have limits of their own.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::random;
-use crate::{SecretKey, Timestamp, UserId, secret_key::Secrets};
+use crate::{Epoch, SecretKey, Timestamp, UserId, secret_key::Secrets};
 
 const TIME: usize = 4;
 const ID: usize = 16;
@@ -27,6 +28,9 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(365 * 86_400);
 /// The id of a known device, a random number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeviceId(pub(crate) [u8; ID]);
+
+/// The user of an entry, and the epoch in which it was made.
+pub(crate) type Known = (UserId, Epoch);
 
 /// Creates and verifies entries.
 pub(crate) struct DeviceKeys {
@@ -44,7 +48,7 @@ impl DeviceKeys {
     }
 
     /// Returns the id of the device, if this user has signed in on it in the last year.
-    pub(crate) fn find(&self, held: &str, user: UserId, now: Timestamp) -> Option<DeviceId> {
+    pub(crate) fn find(&self, held: &str, user: Known, now: Timestamp) -> Option<DeviceId> {
         let entries = entries(held);
         let mut entries = entries.iter().filter(|entry| is_new_enough(entry, now));
         let entry = entries.find(|entry| self.is_of(entry, user))?;
@@ -52,7 +56,7 @@ impl DeviceKeys {
     }
 
     /// Returns the text for the browser after this user has signed in. `held` is its text before.
-    pub(crate) fn renew(&self, held: &str, user: UserId, now: Timestamp) -> String {
+    pub(crate) fn renew(&self, held: &str, user: Known, now: Timestamp) -> String {
         let DeviceId(id) = self
             .find(held, user, now)
             .unwrap_or_else(|| DeviceId(*random()));
@@ -73,7 +77,7 @@ impl DeviceKeys {
         URL_SAFE_NO_PAD.encode(all)
     }
 
-    fn is_of(&self, entry: &[u8; ENTRY], user: UserId) -> bool {
+    fn is_of(&self, entry: &[u8; ENTRY], user: Known) -> bool {
         let mut newest_first = std::iter::once(&self.current).chain(&self.previous);
         newest_first.any(|key| {
             let mac = hmac(key, entry, user);
@@ -104,11 +108,12 @@ fn is_new_enough(entry: &[u8; ENTRY], now: Timestamp) -> bool {
     made_at.until(now) < LIFETIME
 }
 
-/// Computes the MAC of the entry's time and id.
-fn hmac(key: &[u8; 32], entry: &[u8; ENTRY], user: UserId) -> Hmac<Sha256> {
+/// Computes the MAC of an entry.
+fn hmac(key: &[u8; 32], entry: &[u8; ENTRY], (user, epoch): Known) -> Hmac<Sha256> {
     let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     hmac.update(&entry[..TIME + ID]);
     hmac.update(user.as_uuid().as_bytes());
+    hmac.update(&epoch.0.to_be_bytes());
     hmac
 }
 
@@ -134,7 +139,10 @@ mod tests {
     #[test]
     fn a_device_is_known_for_a_year_and_for_its_user_alone() {
         let keys = keys("a", None);
-        let (ada, bob) = (UserId::new(now()), UserId::new(now()));
+        let (ada, bob) = (
+            (UserId::new(now()), Epoch::default()),
+            (UserId::new(now()), Epoch::default()),
+        );
         let held = keys.renew("", ada, now());
         let knows = |user, at| keys.find(&held, user, at).is_some();
         let almost = now().plus(LIFETIME - Duration::from_secs(1));
@@ -146,7 +154,9 @@ mod tests {
     #[test]
     fn a_browser_of_several_users_keeps_the_newest_five_and_each_ones_id() {
         let keys = keys("a", None);
-        let users: Vec<_> = (0..6).map(|_| UserId::new(now())).collect();
+        let users: Vec<_> = (0..6)
+            .map(|_| (UserId::new(now()), Epoch::default()))
+            .collect();
         let mut held = String::new();
         let mut first = None;
         for user in &users {
@@ -167,7 +177,7 @@ mod tests {
     #[test]
     fn only_this_server_makes_an_entry() {
         let ours = keys("a", None);
-        let ada = UserId::new(now());
+        let ada = (UserId::new(now()), Epoch::default());
         let held = ours.renew("", ada, now());
         assert!(keys("b", None).find(&held, ada, now()).is_none());
         assert!(keys("b", Some("a")).find(&held, ada, now()).is_some());

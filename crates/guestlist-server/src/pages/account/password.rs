@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist::{Advice, Password, PasswordError};
-use guestlist_axum::{CurrentSession, FieldError, OwnForm, Problem, SessionCookie};
+use guestlist_axum::{CookieSignIn, CurrentSession, FieldError, OwnForm, Problem};
 
 use crate::{
     app::{App, SeenApp},
@@ -45,6 +45,7 @@ pub(super) async fn form(
 pub(super) async fn change_password(
     SeenApp(app): SeenApp,
     current: CurrentSession,
+    signing_in: CookieSignIn,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
@@ -64,14 +65,9 @@ pub(super) async fn change_password(
     if !mistakes.is_empty() {
         return again(Problem::invalid(mistakes));
     }
-    let changed = app
-        .guestlist
-        .change_password(current.session().id, old, new);
+    let changed = signing_in.change_password(current.session().id, old, new);
     match changed.await {
-        Ok(signed_in) => {
-            let cookie = SessionCookie::of(&signed_in);
-            Ok((cookie, FlashMessage::PasswordChanged.then("/account")).into_response())
-        }
+        Ok(cookie) => Ok((cookie, FlashMessage::PasswordChanged.then("/account")).into_response()),
         Err(error) => again(error.into()),
     }
 }

@@ -255,7 +255,7 @@ async fn guesses_a_day_at_one_account_are_bounded() {
 async fn an_owner_hammered_from_nine_networks_signs_in_from_anywhere() {
     let fixture = Fixture::new().await;
     let owner = from("203.0.113.5");
-    let held = fixture.guestlist.remember_device(fixture.user.id, None);
+    let held = fixture.guestlist.remember_device(&fixture.user, None);
     let attackers: Vec<_> = (0..9).map(elsewhere).collect();
     let hammer = async |seconds: u32| {
         for _ in 0..seconds {
@@ -291,7 +291,7 @@ async fn an_owner_hammered_from_nine_networks_signs_in_from_anywhere() {
 async fn a_known_device_has_a_limit_of_its_own_and_opens_nothing() {
     let fixture = Fixture::new().await;
     let client = from("192.0.2.7");
-    let held = fixture.guestlist.remember_device(fixture.user.id, None);
+    let held = fixture.guestlist.remember_device(&fixture.user, None);
     let held = held.expose();
     for _ in 0..10 {
         assert!(is_wrong(&fixture.tries_on(held, WRONG, &client).await));
@@ -301,16 +301,14 @@ async fn a_known_device_has_a_limit_of_its_own_and_opens_nothing() {
     // Without the device the account's own limits are untouched.
     assert!(fixture.tries(PASSWORD, &client).await.is_ok());
     // A renewed text has the same limit.
-    let renewed = fixture
-        .guestlist
-        .remember_device(fixture.user.id, Some(held));
+    let renewed = fixture.guestlist.remember_device(&fixture.user, Some(held));
     refused(fixture.tries_on(renewed.expose(), PASSWORD, &client).await);
     // The device of another user is no known device of this one.
     let other = fixture
         .guestlist
         .sign_up(email("bea@example.com"), password(PASSWORD));
     let other = other.await.expect("signs up");
-    let theirs = fixture.guestlist.remember_device(other.id, None);
+    let theirs = fixture.guestlist.remember_device(&other, None);
     for _ in 0..10 {
         assert!(is_wrong(
             &fixture.tries_on(theirs.expose(), WRONG, &client).await
@@ -481,7 +479,7 @@ async fn a_refusal_of_the_hashing_queue_counts_nothing() {
 async fn unlocking_clears_every_counter_of_the_account_and_no_other() {
     let fixture = Fixture::new().await;
     let client = from("192.0.2.7");
-    let held = fixture.guestlist.remember_device(fixture.user.id, None);
+    let held = fixture.guestlist.remember_device(&fixture.user, None);
     let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
     let unknown = email("unknown@example.com");
     for _ in 0..10 {
