@@ -59,10 +59,14 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
             _ => format!("{who} ended a session"),
         },
         Kind::OtherSessionsEnded => match detail(detail::TOKENS_ENDED) {
-            Some(_) => format!("{who} ended all other sessions and revoked all access tokens"),
+            Some(_) => {
+                format!("{who} ended all other sessions and revoked all personal access tokens")
+            }
             None => format!("{who} ended all other sessions"),
         },
-        Kind::AllSessionsEnded => format!("{who} ended all sessions and revoked all access tokens"),
+        Kind::AllSessionsEnded => {
+            format!("{who} ended all sessions and revoked all personal access tokens")
+        }
         Kind::RefreshReused => match detail(detail::REASON) {
             Some(detail::ELSEWHERE) => {
                 let who = reader.pick("you", "the user");

@@ -41,6 +41,10 @@ pub(super) struct Invitations {
     next: Option<String>,
     /// The link of a new invitation, which is shown only once.
     made: Option<String>,
+    /// The address to which that link is mailed.
+    sent_to: Option<String>,
+    /// Whether this site sends mail.
+    sends_mail: bool,
     /// Whether the same form has made another invitation before.
     was_made: bool,
 }
@@ -104,6 +108,8 @@ pub(super) async fn list_invitations(
         invitations,
         next,
         made: None,
+        sent_to: None,
+        sends_mail: app.guestlist.account_rules().sends_mail,
         was_made: false,
     }))
 }
@@ -118,6 +124,7 @@ pub(super) async fn make_invitation(
 ) -> Result<Response, Problem> {
     let key = form.get("key").and_then(|key| key.parse().ok());
     let key = key.unwrap_or_else(|| InvitationId::new(app.clock.now()));
+    let sends_mail = app.guestlist.account_rules().sends_mail;
     match make(&app, &admin, key, &form).await {
         Ok(made) => {
             let link = made.link.url(&app.base_url, LinkPurpose::Invitation);
@@ -128,6 +135,12 @@ pub(super) async fn make_invitation(
                 invitations,
                 next,
                 made: Some(link.to_string()),
+                sent_to: form
+                    .get("send")
+                    .filter(|_| sends_mail)
+                    .and(made.invitation.email)
+                    .map(|email| email.to_string()),
+                sends_mail,
                 was_made: false,
             };
             Ok(Page::private(page).into_response())
@@ -149,6 +162,8 @@ pub(super) async fn make_invitation(
                 invitations,
                 next,
                 made: None,
+                sent_to: None,
+                sends_mail,
                 was_made,
             };
             Ok(Page::refused(refusal, page).into_response())

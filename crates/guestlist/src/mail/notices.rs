@@ -89,7 +89,7 @@ pub(crate) fn told(data: &MessageData) -> Option<String> {
             format!("A recovery code was used for your account in place of the second factor.{left}")
         }
         Event::ResetLinkMade => format!(
-            "{admin} made a link that resets the password of your account. It works once, for one hour."
+            "{admin} made a link that sets a new password for your account. You get that link from them, not by this mail."
         ),
         Event::RoleChanged => match data.get(detail::ROLE) {
             Some("admin") => format!("{admin} made you an administrator of this site."),

@@ -5,10 +5,10 @@ use std::fmt;
 use super::{
     event_removed::event_removed,
     line::one_line,
-    notices::{origin, told},
+    notices::{origin, told, told_event},
     site::Site,
 };
-use crate::{Message, MessageKind, User};
+use crate::{Message, MessageKind, SecurityEventKind, User};
 
 /// What a text may use. It is read when the mail is sent.
 #[derive(Clone, Copy)]
@@ -69,6 +69,8 @@ struct Parts {
     subject: String,
     /// What happened or what is asked for.
     about: String,
+    /// What the reader should do, before the button.
+    advice: Option<&'static str>,
     /// What the link does: the words on the button.
     action: &'static str,
     /// Why the user gets this mail.
@@ -86,27 +88,31 @@ impl MailTexts for DefaultTexts {
             None => "Hello,".to_owned(),
         };
         let mut before = vec![hello, parts.about.clone()];
+        before.extend(parts.advice.map(str::to_owned));
+        let plain =
+            page(content.message.kind).map(|path| format!("{}{path}", content.site.base_url));
+        let link = content.link.or(plain.as_deref());
         let mut after = Vec::new();
+        if let Some(end) = content.message.link.as_ref().map(|link| link.expires_at) {
+            let end = content.site.day_and_time(end);
+            after.push(format!("The link works once, until {end}."));
+        }
         if let Some(code) = content.code {
             after.push(format!(
                 "If you are signed in, you can enter this code on your account page instead: {code}"
             ));
         }
-        if let Some(link) = &content.message.link {
-            let end = content.site.day_and_time(link.expires_at);
-            after.push(format!("The link works once, until {end}."));
-        }
-        after.push(parts.why.to_owned());
+        after.extend((!parts.why.is_empty()).then(|| parts.why.to_owned()));
         let site = one_line(&content.site.name);
         let foot = format!("{site}\n{}", content.site.base_url);
 
         let mut paragraphs = before.clone();
-        if let Some(link) = content.link {
+        if let Some(link) = link {
             paragraphs.push(format!("{}:\n{link}", parts.action));
         }
         paragraphs.extend(after.iter().cloned());
         paragraphs.push(foot);
-        let html = content.link.map(|link| {
+        let html = link.map(|link| {
             before.push(String::new());
             html(&before, link, parts.action, &after, content.site)
         });
@@ -118,11 +124,22 @@ impl MailTexts for DefaultTexts {
     }
 }
 
+/// Returns the path of the page that a mail without a link of its own leads to.
+fn page(kind: MessageKind) -> Option<&'static str> {
+    match kind {
+        MessageKind::ApprovalNeeded => Some("/admin/users?filter=unapproved"),
+        MessageKind::Approved => Some("/sign-in"),
+        MessageKind::EventRemoved => Some("/events?mine"),
+        _ => None,
+    }
+}
+
 fn parts(content: &MailContent<'_>) -> Parts {
     let site = one_line(&content.site.name);
     let data = |name: &str| content.message.data.get(name).map(one_line);
     let to = content.message.to.as_given();
     let origin = origin(&content.message.data, content.site);
+    let event = told_event(&content.message.data).map(|(event, _)| event);
     let told = |otherwise: &str| {
         let told = told(&content.message.data);
         format!("{}{origin}", told.as_deref().unwrap_or(otherwise))
@@ -131,11 +148,22 @@ fn parts(content: &MailContent<'_>) -> Parts {
     let about_not_me = "If you did this, ignore this mail. If you did not, use the link. It ends all sessions, \
                          revokes all personal access tokens and removes the password. A mail then lets you set a \
                          new password.";
+    let about_reset_link = "If you asked for this, ignore this mail. If you did not, use the link below. It ends all \
+                            sessions, revokes all personal access tokens and removes the password. A mail then \
+                            lets you set a new password.";
+    let about_undo = "If you did this, ignore this mail. If you did not, undo the change. Your account then gets \
+                      this address back, all sessions end, and the password and the second factor are removed. A \
+                      mail to this address lets you set a new password.";
     let part = |subject: String, about: String, action, why| Parts {
         subject,
         about,
+        advice: None,
         action,
         why,
+    };
+    let notice = |subject: String, about: String| Parts {
+        advice: Some(about_not_me),
+        ..part(subject, about, not_me, "")
     };
     match content.message.kind {
         MessageKind::VerifyEmail => part(
@@ -143,7 +171,7 @@ fn parts(content: &MailContent<'_>) -> Parts {
             format!("Please confirm that {to} is your e-mail address."),
             "Confirm the address",
             "You get this mail because this address was used to sign up. \
-             If it was not you, ignore this mail.",
+             If you did not do this, ignore this mail.",
         ),
         MessageKind::ResetPassword if data(UNDONE).is_some() => part(
             format!("Set a new password for {site}"),
@@ -155,18 +183,18 @@ fn parts(content: &MailContent<'_>) -> Parts {
         ),
         MessageKind::ResetPassword if data(NOT_ME).is_some() => part(
             format!("Set a new password for {site}"),
-            "You told us that something in your account was not done by you. All sessions have ended, all personal \
-             access tokens are revoked, and the password was removed. Set a new password to sign in again."
+            "You reported a change that you did not make. All sessions have ended, all personal access tokens are \
+             revoked, and the password was removed. Set a new password to sign in again."
                 .to_owned(),
             "Set a new password",
-            "You get this mail because the link of a notice to this address was used.",
+            "You get this mail because you pressed \"This was not me\" in a mail.",
         ),
         // A link that an administrator made is not mailed; its text would be the same.
         MessageKind::ResetPassword | MessageKind::ResetLink => part(
             format!("Set a new password for {site}"),
             "A new password was requested for your account.".to_owned(),
             "Set a new password",
-            "If it was not you, ignore this mail: your password stays as it is.",
+            "If you did not do this, ignore this mail: your password stays as it is.",
         ),
         MessageKind::ChangeEmail => part(
             format!("Confirm your new e-mail address for {site}"),
@@ -175,48 +203,54 @@ fn parts(content: &MailContent<'_>) -> Parts {
             "You get this mail because a user wants to change the address of an account to this one. \
              If you did not do this, ignore this mail.",
         ),
-        MessageKind::EmailChanged => part(
-            format!("Your e-mail address for {site} was changed"),
-            format!(
-                "The e-mail address of your account was changed. You no longer sign in with {to}.{origin}"
-            ),
-            "Undo the change",
-            "If you did this, ignore this mail. If you did not, undo the change: your account gets this address \
-             back, all sessions end, and the password and the second factor are removed. A mail to this address \
-             then lets you set a new password.",
-        ),
-        MessageKind::PasswordChanged => part(
+        MessageKind::EmailChanged => Parts {
+            advice: Some(about_undo),
+            ..part(
+                format!("Your e-mail address for {site} was changed"),
+                format!(
+                    "The e-mail address of your account was changed. You no longer sign in with {to}.{origin}"
+                ),
+                "Undo the change",
+                "",
+            )
+        },
+        MessageKind::PasswordChanged => notice(
             format!("Your password for {site} was changed"),
             told("The password of your account was changed."),
-            not_me,
-            about_not_me,
         ),
-        MessageKind::NewDevice => part(
+        MessageKind::NewDevice => notice(
             format!("New sign-in to {site}"),
             told("A new device signed in to your account."),
-            not_me,
-            about_not_me,
         ),
-        MessageKind::SecondFactorChanged => part(
-            format!("The second factor of your account at {site} was changed"),
+        MessageKind::SecondFactorChanged => notice(
+            match event {
+                Some(SecurityEventKind::SecondFactorAdded) => format!("Second factor added: {site}"),
+                Some(SecurityEventKind::SecondFactorRemoved) => {
+                    format!("Second factor removed: {site}")
+                }
+                Some(SecurityEventKind::RecoveryCodesMade) => format!("New recovery codes: {site}"),
+                _ => format!("The second factor of your account at {site} was changed"),
+            },
             told("A second factor of your account was added or removed."),
-            not_me,
-            about_not_me,
         ),
-        MessageKind::RecoveryCodeUsed => part(
+        MessageKind::RecoveryCodeUsed => notice(
             format!("A recovery code was used at {site}"),
             told("A recovery code was used to sign in to your account."),
-            not_me,
-            about_not_me,
         ),
+        MessageKind::AccountChanged if event == Some(SecurityEventKind::ResetLinkMade) => Parts {
+            advice: Some(about_reset_link),
+            ..part(
+                format!("Password reset link made: {site}"),
+                told("An administrator made a link that sets a new password for your account."),
+                "I did not ask for this",
+                "",
+            )
+        },
         MessageKind::AccountChanged => part(
-            format!("Your account at {site} was changed"),
+            format!("Your role at {site} was changed"),
             told("An administrator changed your account."),
             "I did not ask for this",
-            match content.message.link {
-                Some(_) => about_not_me,
-                None => "If you did not expect this, ask an administrator of this site.",
-            },
+            "If you did not expect this, ask an administrator of this site.",
         ),
         MessageKind::Invitation => part(
             format!("Invitation to {site}"),
@@ -231,7 +265,7 @@ fn parts(content: &MailContent<'_>) -> Parts {
                  this address already. Sign in, or set a new password if you forgot yours."
             ),
             "Set a new password",
-            "If it was not you, ignore this mail: your account stays as it is.",
+            "If you did not do this, ignore this mail: your account stays as it is.",
         ),
         MessageKind::ApprovalNeeded => part(
             format!("A new account at {site} waits for approval"),
@@ -269,8 +303,8 @@ fn html(before: &[String], link: &str, action: &str, after: &[String], site: &Si
     let after: String = after.iter().map(paragraph).collect();
     let (link, action, name) = (escape(link), escape(action), escape(&one_line(&site.name)));
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><body>\n{before}\
-         <p><a href=\"{link}\" style=\"display:inline-block;padding:10px 16px;background:#1f4fa3;\
+        "<!DOCTYPE html>\n<html lang=\"en\"><body style=\"font:16px/1.5 system-ui,sans-serif\">\n{before}\
+         <p><a href=\"{link}\" style=\"display:inline-block;padding:10px 16px;border-radius:6px;background:#1f4fa3;\
          color:#ffffff;text-decoration:none\">{action}</a></p>\n{after}<p>{name}</p>\n\
          </body></html>\n"
     )

@@ -75,6 +75,14 @@ pub(super) async fn change_email(
         Ok(Page::refused(refusal, page).into_response())
     };
     let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
+    let now = current.user().email.as_given();
+    let email = match email {
+        Ok(email) if email.as_given() == now => {
+            let words = "this is your e-mail address already";
+            Err(FieldError::new("/email", "unchanged", words))
+        }
+        email => email,
+    };
     let has_password = form.get("password").is_some_and(|typed| !typed.is_empty());
     let missing =
         (!has_password).then(|| FieldError::new("/password", "required", "enter your password"));

@@ -39,8 +39,18 @@ pub(super) struct Overview {
 struct SetUp {
     layout: Layout,
     form: Filled,
-    /// The QR code as SVG, and the secret as text in groups. `None` while the stores do not answer.
-    secret: Option<(String, Vec<String>)>,
+    /// `None` while the stores do not answer.
+    secret: Option<Secret>,
+}
+
+/// The secret for the authenticator app.
+struct Secret {
+    /// The QR code as SVG.
+    picture: String,
+    /// The secret as text, in groups of four characters.
+    groups: Vec<String>,
+    /// The address that an app on the same device opens.
+    url: String,
 }
 
 #[derive(Template)]
@@ -204,13 +214,16 @@ fn show(layout: Layout, codes: &[RecoveryCode], is_new: bool) -> Response {
     Page::private(page).into_response()
 }
 
-/// Returns the QR code and the secret in groups of four characters.
-fn shown(set_up: &TotpSetUp) -> Result<(String, Vec<String>), Problem> {
+fn shown(set_up: &TotpSetUp) -> Result<Secret, Problem> {
     let secret = set_up.secret.to_base32();
     let groups = secret.as_bytes().chunks(4);
     let groups = groups.map(|group| String::from_utf8_lossy(group).into_owned());
-    let picture = picture(&set_up.otpauth_url()).ok_or_else(Problem::internal)?;
-    Ok((picture, groups.collect()))
+    let url = set_up.otpauth_url().to_string();
+    Ok(Secret {
+        picture: picture(&url).ok_or_else(Problem::internal)?,
+        groups: groups.collect(),
+        url,
+    })
 }
 
 /// Draws a QR code (ISO/IEC 18004): dark on white with a margin of four modules, in both colour
