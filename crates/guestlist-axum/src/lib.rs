@@ -74,7 +74,7 @@ pub use identity::{
 pub use local_path::local_path;
 pub use new_account::NewAccount;
 pub use origin::{WebOrigin, WebOriginError};
-pub use page::{DEFAULT_LIMIT, read_limit};
+pub use page::{DEFAULT_LIMIT, read_cursor, read_limit};
 pub use page_headers::{page_headers, strict_transport_security};
 pub use private::Private;
 pub use problem::{

@@ -112,7 +112,12 @@ pub fn read_limit(value: &str) -> Result<u32, String> {
     limit.ok_or_else(|| format!("is a whole number from 1 to {MAX_LIMIT}"))
 }
 
-fn read_cursor<Id: FromStr>(value: &str) -> Result<Id, String> {
+/// Reads where a page of a list starts: the id of an entry.
+///
+/// # Errors
+///
+/// What the value must be, to follow the name of the parameter.
+pub fn read_cursor<Id: FromStr>(value: &str) -> Result<Id, String> {
     let cursor = value.parse();
     cursor.map_err(|_| "is `next` of a page of this list, as it is".to_owned())
 }

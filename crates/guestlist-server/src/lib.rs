@@ -35,5 +35,6 @@ mod lock;
 mod mail;
 mod messages;
 mod pages;
+mod paging;
 mod security_words;
 mod time_limit;

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     admin::SHOWN,
     app::{App, SeenApp},
+    paging::{cut, to_fetch},
 };
 
 const INVITATIONS: &str = "/admin/invitations";
@@ -261,14 +262,10 @@ async fn listed(
     app: &App,
     after: Option<InvitationId>,
 ) -> Result<(Option<Vec<Shown>>, Option<String>), Problem> {
-    // One more than is shown tells whether there is a next page.
-    let listed = app.guestlist.list_invitations(after, SHOWN + 1);
+    let listed = app.guestlist.list_invitations(after, to_fetch(SHOWN));
     let mut invitations = listed.await?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let is_more = invitations.len() > shown;
-    invitations.truncate(shown);
-    let last = invitations.last().filter(|_| is_more);
-    let next = last.map(|last| format!("{INVITATIONS}?after={}", last.id));
+    let next = cut(&mut invitations, SHOWN);
+    let next = next.map(|last| format!("{INVITATIONS}?after={}", last.id));
     let now = app.clock.now();
     let shown = invitations.into_iter().map(|it| Shown::new(it, now));
     Ok((Some(shown.collect()), next))

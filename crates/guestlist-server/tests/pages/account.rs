@@ -467,7 +467,7 @@ mod tokens {
             assert_eq!(page.summary()[0].0, field);
         }
         let html = browser.open(PAGE).await.html(200);
-        assert!(html.contains("You have no access tokens yet."));
+        assert!(html.contains("You have no personal access tokens yet."));
     }
 }
 

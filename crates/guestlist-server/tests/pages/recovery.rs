@@ -277,7 +277,7 @@ async fn an_account_that_must_be_verified_keeps_its_password_in_its_browser() {
     browser.open("/sign-up").await.html(200);
     let fields = [("email", ADA), ("password", PASSWORD)];
     let sent = browser.submit("/sign-up", &fields).await;
-    assert!(sent.html(200).contains("Look into your mail"));
+    assert!(sent.html(200).contains("Check your mail"));
     assert!(browser.cookie("guestlist").is_none());
     browser.open("/sign-in").await.html(200);
     let early = browser.submit("/sign-in", &fields).await.html(403);

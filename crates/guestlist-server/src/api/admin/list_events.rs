@@ -6,6 +6,7 @@ use axum::{
 };
 use guestlist_axum::{
     Admin, CurrentUser, Json, Private, Problem, ProblemBody, QueryMistakes, parse_query,
+    read_cursor,
 };
 use planner::{EventFilter, ListAllEventsError, ShownEvent};
 use serde::Serialize;
@@ -88,9 +89,7 @@ pub(crate) async fn list_events(
             let read = read.ok_or_else(|| format!("has at most {most} characters"));
             q = mistakes.take(name, read).unwrap_or_default();
         } else {
-            let id = value.parse();
-            let id = id.map_err(|_| "is `next` of a page of this list, as it is".to_owned());
-            after = mistakes.take(name, id);
+            after = mistakes.take(name, read_cursor(value));
         }
     }
     mistakes.into_result()?;

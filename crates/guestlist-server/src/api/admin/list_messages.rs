@@ -7,12 +7,17 @@ use axum::{
 use guestlist::{DeliveryState, MessageFilter, MessageId};
 use guestlist_axum::{
     Admin, CurrentUser, Json, Private, Problem, ProblemBody, QueryMistakes, parse_query,
+    read_cursor,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{message::MessageBody, next_page::next_link};
-use crate::{admin::SHOWN, app::App};
+use crate::{
+    admin::SHOWN,
+    app::App,
+    paging::{cut, to_fetch},
+};
 
 /// The parameters, for the OpenAPI description only.
 #[derive(utoipa::IntoParams)]
@@ -55,16 +60,11 @@ pub(crate) async fn list_messages(
 ) -> Result<impl IntoResponse, Problem> {
     let fields = parse_query(query.as_deref().unwrap_or_default())?;
     let (filter, after) = read(&fields)?;
-    // One more than is shown tells whether there is a next page.
     let mut messages = app
         .guestlist
-        .list_messages(filter, after, SHOWN.saturating_add(1))
+        .list_messages(filter, after, to_fetch(SHOWN))
         .await?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let has_more = messages.len() > shown;
-    messages.truncate(shown);
-    let next = messages.last().filter(|_| has_more);
-    let next = next.map(|last| last.id.to_string());
+    let next = cut(&mut messages, SHOWN).map(|last| last.id.to_string());
     let link = next_link(&address, &fields, next.as_deref());
     let items = messages.iter().map(MessageBody::from).collect();
     Ok(Private((link, Json(MessagePage { items, next }))))
@@ -79,9 +79,7 @@ fn read(fields: &[(String, String)]) -> Result<(MessageFilter, Option<MessageId>
             let state = value.parse().map_err(|_| format!("is one of {words}"));
             filter.state = mistakes.take(name, state);
         } else {
-            let id = value.parse();
-            let id = id.map_err(|_| "is `next` of a page of this list, as it is".to_owned());
-            after = mistakes.take(name, id);
+            after = mistakes.take(name, read_cursor(value));
         }
     }
     mistakes.into_result()?;

@@ -7,13 +7,18 @@ use axum::{
 use guestlist::SecurityEventId;
 use guestlist_axum::{
     Admin, CurrentUser, Json, Private, Problem, ProblemBody, QueryMistakes, SecurityEventBody,
-    parse_query,
+    parse_query, read_cursor,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{next_page::next_link, show_user::find};
-use crate::{admin::SHOWN, app::App, id_in_path::IdInPath};
+use crate::{
+    admin::SHOWN,
+    app::App,
+    id_in_path::IdInPath,
+    paging::{cut, to_fetch},
+};
 
 /// The parameters, for the OpenAPI description only.
 #[derive(utoipa::IntoParams)]
@@ -60,22 +65,15 @@ pub(crate) async fn list_security_events(
     let mut after = None::<SecurityEventId>;
     let mut mistakes = QueryMistakes::default();
     for (name, value) in mistakes.known_once(&fields, &["after"], &[]) {
-        let id = value.parse();
-        let id = id.map_err(|_| "is `next` of a page of this list, as it is".to_owned());
-        after = mistakes.take(name, id);
+        after = mistakes.take(name, read_cursor(value));
     }
     mistakes.into_result()?;
     let user = find(&app, &id).await?;
-    // One more than is shown tells whether there is a next page.
     let mut events = app
         .guestlist
-        .list_security_events_of(user.id, after, SHOWN.saturating_add(1))
+        .list_security_events_of(user.id, after, to_fetch(SHOWN))
         .await?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let has_more = events.len() > shown;
-    events.truncate(shown);
-    let next = events.last().filter(|_| has_more);
-    let next = next.map(|last| last.id.to_string());
+    let next = cut(&mut events, SHOWN).map(|last| last.id.to_string());
     let link = next_link(&address, &fields, next.as_deref());
     let items = events.iter().map(SecurityEventBody::from).collect();
     Ok(Private((

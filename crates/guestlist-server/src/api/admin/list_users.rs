@@ -7,6 +7,7 @@ use axum::{
 use guestlist::{UserFilter, UserId, UserStanding};
 use guestlist_axum::{
     Admin, CurrentUser, Json, Private, Problem, ProblemBody, QueryMistakes, parse_query,
+    read_cursor,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use super::{next_page::next_link, user::AdminUserBody};
 use crate::{
     admin::{SHOWN, read_search},
     app::App,
+    paging::{cut, to_fetch},
 };
 
 /// The parameters, for the OpenAPI description only.
@@ -61,16 +63,11 @@ pub(crate) async fn list_users(
 ) -> Result<impl IntoResponse, Problem> {
     let fields = parse_query(query.as_deref().unwrap_or_default())?;
     let (filter, after) = read(&fields)?;
-    // One more than is shown tells whether there is a next page.
     let mut users = app
         .guestlist
-        .find_users(&filter, after, SHOWN.saturating_add(1))
+        .find_users(&filter, after, to_fetch(SHOWN))
         .await?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let has_more = users.len() > shown;
-    users.truncate(shown);
-    let next = users.last().filter(|_| has_more);
-    let next = next.map(|last| last.id.to_string());
+    let next = cut(&mut users, SHOWN).map(|last| last.id.to_string());
     let link = next_link(&address, &fields, next.as_deref());
     let items = users.iter().map(AdminUserBody::from).collect();
     let body = Json(AdminUserPage { items, next });
@@ -90,9 +87,7 @@ fn read(fields: &[(String, String)]) -> Result<(UserFilter, Option<UserId>), Pro
                 filter.standing = mistakes.take(name, standing);
             }
             _ => {
-                let id = value.parse();
-                let id = id.map_err(|_| "is `next` of a page of this list, as it is".to_owned());
-                after = mistakes.take(name, id);
+                after = mistakes.take(name, read_cursor(value));
             }
         }
     }

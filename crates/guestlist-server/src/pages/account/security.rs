@@ -13,6 +13,7 @@ use crate::{
         security_entry::SecurityEntry,
         visit::{Layout, Visit},
     },
+    paging::{cut, to_fetch},
     security_words::Reader,
 };
 
@@ -36,17 +37,15 @@ pub(super) async fn list_security_events(
     let query = Form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let before = query.get("before");
     let before = before.and_then(|id| id.parse::<SecurityEventId>().ok());
-    // One more than is shown, to know whether there are more.
     let user = current.user().id;
-    let events = app
+    let mut events = app
         .guestlist
-        .list_security_events_of(user, before, SHOWN + 1)
+        .list_security_events_of(user, before, to_fetch(SHOWN))
         .await?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let last = events.get(shown - 1).filter(|_| events.len() > shown);
+    let last = cut(&mut events, SHOWN);
     let next = last.map(|last| format!("/account/security?before={}", last.id));
     let now = app.clock.now();
-    let events = events.iter().take(shown);
+    let events = events.iter();
     let events = events.map(|event| SecurityEntry::new(event, Reader::User, now));
     Ok(Page::private(Security {
         layout: visit.into_layout(),

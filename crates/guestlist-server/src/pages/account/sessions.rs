@@ -19,6 +19,7 @@ use crate::{
         visit::{Layout, Visit},
         when_text,
     },
+    paging::{cut, to_fetch},
 };
 
 const SHOWN: u32 = 50;
@@ -76,17 +77,15 @@ pub(super) async fn list_sessions(
     let after = query
         .get("after")
         .and_then(|id| id.parse::<SessionId>().ok());
-    // One more than is shown, to know whether there are more.
-    let open = app
+    let mut open = app
         .guestlist
-        .list_sessions(user, session, after, SHOWN + 1)
+        .list_sessions(user, session, after, to_fetch(SHOWN))
         .await?;
     let tokens = app.guestlist.list_tokens(user, None, 1).await?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let last = open.get(shown - 1).filter(|_| open.len() > shown);
+    let last = cut(&mut open, SHOWN);
     let next = last.map(|last| format!("{SESSIONS}?after={}", last.session.id));
     let now = app.clock.now();
-    let sessions = open.iter().take(shown).map(|open| Shown::new(open, now));
+    let sessions = open.iter().map(|open| Shown::new(open, now));
     Ok(Page::private(Sessions {
         layout: visit.into_layout(),
         sessions: sessions.collect(),

@@ -19,6 +19,7 @@ use crate::{
         visit::{FormVisit, Layout},
         when_text,
     },
+    paging::{cut, to_fetch},
 };
 
 const MESSAGES: &str = "/admin/messages";
@@ -106,14 +107,13 @@ pub(super) async fn list_messages(
         state,
         ..MessageFilter::default()
     };
-    // One more than is shown tells whether there is a next page.
-    let more = SHOWN.saturating_add(1);
-    let found = app.guestlist.list_messages(of_state(state), after, more);
-    let found = found.await?;
+    let found = app
+        .guestlist
+        .list_messages(of_state(state), after, to_fetch(SHOWN));
+    let mut found = found.await?;
     let held = of_state(Some(DeliveryState::Held));
     let has_held = !app.guestlist.list_messages(held, None, 1).await?.is_empty();
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let last = found.get(shown - 1).filter(|_| found.len() > shown);
+    let next = cut(&mut found, SHOWN).map(|last| address(state, Some(last.id)));
     let now = app.clock.now();
     let filter = |other: Option<DeliveryState>| FilterLink {
         words: other.map_or("All", state_in_words),
@@ -127,12 +127,8 @@ pub(super) async fn list_messages(
         is_narrow: state.is_some(),
         sends_mail: app.guestlist.account_rules().sends_mail,
         has_held,
-        next: last.map(|last| address(state, Some(last.id))),
-        messages: found
-            .iter()
-            .take(shown)
-            .map(|message| Row::new(message, now))
-            .collect(),
+        next,
+        messages: found.iter().map(|message| Row::new(message, now)).collect(),
     }))
 }
 

@@ -15,6 +15,7 @@ use crate::{
         security_entry::SecurityEntry,
         visit::{Layout, Visit},
     },
+    paging::{cut, to_fetch},
     security_words::Reader,
 };
 
@@ -43,17 +44,16 @@ impl Entries {
         before: Option<SecurityEventId>,
         most: u32,
     ) -> Result<Self, Problem> {
-        // One more than is shown tells whether there are older ones.
-        let more = most.saturating_add(1);
-        let events = app.guestlist.list_security_events_of(user, before, more);
-        let events = events.await?;
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let last = events.get(most - 1).filter(|_| events.len() > most);
+        let events = app
+            .guestlist
+            .list_security_events_of(user, before, to_fetch(most));
+        let mut events = events.await?;
+        let last = cut(&mut events, most).map(|last| last.id);
         let now = app.clock.now();
-        let shown = events.iter().take(most);
         Ok(Self {
-            last: last.map(|last| last.id),
-            entries: shown
+            last,
+            entries: events
+                .iter()
                 .map(|event| SecurityEntry::new(event, Reader::Operator, now))
                 .collect(),
         })

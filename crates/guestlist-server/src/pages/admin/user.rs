@@ -21,6 +21,7 @@ use crate::{
         visit::{FormVisit, Layout},
         when_text,
     },
+    paging::{cut, to_fetch},
 };
 
 /// How many sessions and how many events the page shows.
@@ -106,11 +107,11 @@ pub(super) async fn show_user(
     let id = read(&id)?;
     let user = app.guestlist.find_user(id).await?;
     let user = user.ok_or_else(Problem::not_found)?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let open = app
+    let mut open = app
         .guestlist
-        .list_sessions(id, current.session().id, None, SHOWN + 1)
+        .list_sessions(id, current.session().id, None, to_fetch(SHOWN))
         .await?;
+    let has_more_sessions = cut(&mut open, SHOWN).is_some();
     let theirs = EventFilter {
         creator: Some(id),
         ..EventFilter::default()
@@ -136,12 +137,8 @@ pub(super) async fn show_user(
         verified: user.verified_at.map(Moment::new),
         approved: user.approved_at.map(Moment::new),
         disabled: user.disabled_at.map(Moment::new),
-        has_more_sessions: open.len() > shown,
-        sessions: open
-            .iter()
-            .take(shown)
-            .map(|open| SessionRow::new(open, now))
-            .collect(),
+        has_more_sessions,
+        sessions: open.iter().map(|open| SessionRow::new(open, now)).collect(),
         events: rows.collect(),
         has_more_events: events.next.is_some(),
         entries,

@@ -17,6 +17,7 @@ use crate::{
         visit::{Layout, Visit},
         when_text,
     },
+    paging::{cut, to_fetch},
 };
 
 #[derive(Template)]
@@ -167,13 +168,11 @@ pub(super) async fn list_users(
         search,
         standing: asked.standing,
     };
-    // One more than is shown tells whether there is a next page.
-    let found = app
+    let mut found = app
         .guestlist
-        .find_users(&filter, asked.after, SHOWN.saturating_add(1))
+        .find_users(&filter, asked.after, to_fetch(SHOWN))
         .await?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let last = found.get(shown - 1).filter(|_| found.len() > shown);
+    let last = cut(&mut found, SHOWN);
     let next = last.map(|last| {
         let next = Asked {
             after: Some(last.id),
@@ -184,7 +183,7 @@ pub(super) async fn list_users(
     let page = Users {
         layout: visit.into_layout(),
         wrong: None,
-        users: found.iter().take(shown).map(Row::new).collect(),
+        users: found.iter().map(Row::new).collect(),
         next,
         asked,
     };
