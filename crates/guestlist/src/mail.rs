@@ -1,6 +1,7 @@
 //! Mails: what a message becomes when it is sent, and who sends it.
 
 mod event_removed;
+mod html;
 mod line;
 mod notices;
 mod site;
