@@ -1,4 +1,4 @@
-use guestlist::{AccountRules, NewInvitation, Role, SignUpPolicy};
+use guestlist::{AccountRules, NewInvitation, Password, Role, SignUpPolicy, UserId};
 
 use crate::test_app::{PASSWORD, TestApp, new_email};
 
@@ -87,17 +87,19 @@ async fn the_first_administrator_needs_no_mail() {
     }
 }
 
+/// Adds an account, although no visitor may sign up. Returns its id.
+async fn added(app: &TestApp, address: &str) -> UserId {
+    let (address, password) = (guestlist::testing::email(address), Password::new(PASSWORD));
+    let added = app.app.guestlist.add_user(address, None, password);
+    added.await.expect("adds").id
+}
+
 /// The secret of the link is in no other address, and in no cookie.
 #[tokio::test]
 async fn a_visitor_with_an_account_signs_in_at_the_setup_link() {
     let app = closed().await;
     let email = new_email();
-    let address = guestlist::testing::email(&email);
-    let added = app
-        .app
-        .guestlist
-        .add_user(address, None, guestlist::Password::new(PASSWORD));
-    added.await.expect("adds");
+    added(&app, &email).await;
     let link = app.app.guestlist.make_setup_link().await.expect("answers");
     let link = link.expect("there is no administrator");
     let path = format!("/setup/{}", link.expose());
@@ -221,12 +223,7 @@ async fn a_user_who_waits_for_approval_is_told_so() {
 async fn an_administrator_makes_and_revokes_an_invitation_on_its_page() {
     let app = closed().await;
     let email = new_email();
-    let address = guestlist::testing::email(&email);
-    let added = app
-        .app
-        .guestlist
-        .add_user(address, None, guestlist::Password::new(PASSWORD));
-    let id = added.await.expect("adds").id;
+    let id = added(&app, &email).await;
     let browser = Browser::signed_in(&app, &email).await;
     browser.open("/admin/invitations").await.html(403);
     let set = app.app.guestlist.set_role(id, Role::Admin).await;
