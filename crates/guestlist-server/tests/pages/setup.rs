@@ -292,7 +292,7 @@ async fn the_page_of_invitations_shows_fifty_and_goes_on() {
     let added = app.app.guestlist.add_user(
         guestlist::testing::email(&email),
         None,
-        guestlist::Password::new(PASSWORD),
+        Password::new(PASSWORD),
     );
     let id = added.await.expect("adds").id;
     let set = app.app.guestlist.set_role(id, Role::Admin).await;
