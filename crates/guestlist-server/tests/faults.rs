@@ -24,7 +24,10 @@ use futures_util::{StreamExt, future::join_all};
 use guestlist::testing::Fault;
 use planner::EventDraft;
 use serde_json::json;
-use tokio::{sync::Barrier, time::Instant};
+use tokio::{
+    sync::{Barrier, OnceCell},
+    time::Instant,
+};
 
 use callers::Caller;
 use fixture::{FaultyApp, Fixture, Step};
@@ -77,6 +80,21 @@ async fn steps_of(faulty: &FaultyApp, row: &Row) -> Vec<Step> {
     assert_eq!(answer.status, row.again, "{row:?}: {answer:?}");
     assert_ended(&fixture, row.ends).await;
     steps
+}
+
+/// Returns each row with its store operations. They are observed once for all tests.
+async fn rows() -> impl Iterator<Item = (&'static Row, Vec<Step>)> {
+    static STEPS: OnceCell<Vec<Vec<Step>>> = OnceCell::const_new();
+    let observe = async || {
+        let faulty = FaultyApp::open().await;
+        let mut steps = Vec::new();
+        for row in ROWS {
+            steps.push(steps_of(&faulty, row).await);
+        }
+        steps
+    };
+    let steps = STEPS.get_or_init(observe).await;
+    ROWS.iter().zip(steps.iter().cloned())
 }
 
 /// Returns the store operations of a caller.
@@ -156,10 +174,7 @@ async fn assert_goes_well(fixture: &Fixture<'_>, row: &Row, failed: Step) {
 #[tokio::test]
 async fn every_store_operation_is_used_by_a_row_or_a_caller() {
     let faulty = FaultyApp::open().await;
-    let mut taken = BTreeSet::new();
-    for row in ROWS {
-        taken.extend(steps_of(&faulty, row).await);
-    }
+    let mut taken: BTreeSet<_> = rows().await.flat_map(|(_, steps)| steps).collect();
     for caller in Caller::ALL {
         taken.extend(steps_of_caller(&faulty, caller).await);
     }
@@ -196,13 +211,16 @@ fn without_names(request: &str) -> String {
 /// then succeeds, or says that it was done before.
 async fn every_request_survives(fault: Fault) {
     let faulty = FaultyApp::open().await;
-    for row in ROWS {
-        for step in needed(row, steps_of(&faulty, row).await) {
-            let fixture = faulty.fixture().await;
+    for (row, steps) in rows().await {
+        let mut fixture = faulty.fixture().await;
+        for step in needed(row, steps) {
             faulty.fails_at(step, fault);
             assert_unavailable(row, &fixture.send(row).await);
             faulty.recovers();
             assert_goes_well(&fixture, row, step).await;
+            if !row.only_reads() {
+                fixture = faulty.fixture().await;
+            }
         }
     }
 }
@@ -226,9 +244,8 @@ const AT_ONCE: usize = 16;
 #[tokio::test]
 async fn an_operation_without_an_answer_ends_at_the_time_limit() {
     let mut takers: BTreeMap<Step, Vec<&Row>> = BTreeMap::new();
-    let faulty = FaultyApp::open().await;
-    for row in ROWS {
-        let steps = needed(row, steps_of(&faulty, row).await);
+    for (row, steps) in rows().await {
+        let steps = needed(row, steps);
         // An operation that takes long ends at the time limit of the request.
         for step in steps.into_iter().filter(|step| !step.takes_long()) {
             takers.entry(step).or_default().push(row);
@@ -241,17 +258,24 @@ async fn an_operation_without_an_answer_ends_at_the_time_limit() {
         join_all(group.iter().map(async |(step, rows)| {
             let faulty = FaultyApp::open().await;
             let mut fixtures = Vec::new();
-            for row in rows {
+            for row in rows.iter().filter(|row| !row.only_reads()) {
                 fixtures.push((*row, faulty.fixture().await));
             }
+            let read = faulty.fixture().await;
+            let reading = rows.iter().filter(|row| row.only_reads());
+            let sent: Vec<(&Row, &Fixture<'_>)> = fixtures
+                .iter()
+                .map(|(row, fixture)| (*row, fixture))
+                .chain(reading.map(|row| (*row, &read)))
+                .collect();
             all_set.wait().await;
             faulty.fails_at(*step, Fault::NoAnswer);
             let began = Instant::now();
-            let answers = join_all(fixtures.iter().map(|(row, fixture)| fixture.send(row))).await;
+            let answers = join_all(sent.iter().map(|(row, fixture)| fixture.send(row))).await;
             let took = began.elapsed();
             assert!(took < LONGEST, "{step:?}: {took:?}");
             faulty.recovers();
-            for ((row, fixture), answer) in fixtures.iter().zip(&answers) {
+            for ((row, fixture), answer) in sent.iter().zip(&answers) {
                 assert_unavailable(row, answer);
                 assert_goes_well(fixture, row, *step).await;
             }
@@ -291,8 +315,7 @@ async fn a_failed_command_or_background_task_reports_it_and_can_be_repeated() {
 async fn a_request_succeeds_although_its_security_event_or_notice_is_not_stored() {
     let faulty = FaultyApp::open().await;
     let mut tried = 0;
-    for row in ROWS {
-        let steps = steps_of(&faulty, row).await;
+    for (row, steps) in rows().await {
         for step in telling(row).iter().filter(|step| steps.contains(step)) {
             for fault in [Fault::NotDone, Fault::AnswerLost] {
                 let fixture = faulty.fixture().await;

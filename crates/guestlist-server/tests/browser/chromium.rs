@@ -12,14 +12,14 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use thirtyfour::{ChromiumLikeCapabilities, error::WebDriverErrorInner, prelude::*};
 use tokio::{
-    sync::{Mutex, MutexGuard},
+    sync::{Semaphore, SemaphorePermit},
     time::sleep,
 };
 
 use crate::server::{EMAIL, PASSWORD, Server, free_address};
 
-/// Two browsers at the same time would slow each other down.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+/// More browsers at the same time would slow each other down: one waits about half of its time.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// A script that makes the edit form on the page one of an earlier version, which has shown
 /// nothing.
@@ -47,7 +47,7 @@ pub(crate) struct Chromium {
     pub(crate) server: Server,
     _chromedriver: Chromedriver,
     _profile: tempfile::TempDir,
-    _turn: MutexGuard<'static, ()>,
+    _turn: SemaphorePermit<'static>,
 }
 
 struct Chromedriver(Child);
@@ -107,7 +107,7 @@ impl Chromium {
                 return None;
             }
         }
-        let turn = ONE_AT_A_TIME.lock().await;
+        let turn = TURNS.acquire().await.expect("is open");
         let address = free_address();
         let port = address.rsplit(':').next().expect("has a port");
         let chromedriver = Command::new("chromedriver")

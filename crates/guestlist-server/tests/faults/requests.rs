@@ -37,6 +37,11 @@ impl Row {
         Self { again, ..self }
     }
 
+    /// Whether the request changes nothing, so that others can be sent for the same user.
+    pub(super) fn only_reads(&self) -> bool {
+        self.request.starts_with("GET ")
+    }
+
     const fn ends(self, ends: &'static [&'static str]) -> Self {
         Self { ends, ..self }
     }
