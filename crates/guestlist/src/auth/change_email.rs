@@ -7,13 +7,20 @@ use crate::{
 
 impl Guestlist {
     /// Changes the e-mail address of the session's user, who must have reauthenticated a moment ago
-    /// (OWASP ASVS 5.0, 7.5.1). The new address is unverified. All sessions go on.
+    /// (OWASP ASVS 5.0, 7.5.1). The new address is unverified, except for another spelling of the
+    /// same address. All sessions go on. The address that the user has already changes nothing.
     pub async fn change_email(
         &self,
         current_session: SessionId,
         new: Email,
     ) -> Result<User, ChangeEmailError> {
         let (session, user) = self.check_reauthenticated(current_session).await?;
+        if user.email.as_given() == new.as_given() {
+            return Ok(User {
+                password_hash: None,
+                ..user
+            });
+        }
         let changed = self
             .set_unreserved_email(&user, session.epoch, &new, None)
             .await?;
@@ -94,7 +101,7 @@ pub enum ChangeEmailError {
 mod tests {
     use super::*;
     use crate::{
-        Client, Password, Wanted,
+        Client, Password, SecurityEvent, Wanted,
         auth::fixture::{Fixture, PASSWORD, password},
         testing::email,
     };
@@ -144,6 +151,22 @@ mod tests {
             same.await.expect("changes").email.as_given(),
             "ADA@example.com"
         );
+    }
+
+    #[tokio::test]
+    async fn the_address_that_the_user_has_changes_nothing_and_is_not_in_the_log() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::JWT).await;
+        let (session, user) = (signed_in.session.id, signed_in.user);
+        let same = fixture.guestlist.change_email(session, user.email.clone());
+        assert_eq!(same.await.expect("answers").email, user.email);
+        let log = fixture
+            .guestlist
+            .list_security_events_of(user.id, None, 10)
+            .await
+            .expect("lists");
+        let is_change = |event: &SecurityEvent| event.kind == SecurityEventKind::EmailChanged;
+        assert!(!log.iter().any(is_change), "{log:?}");
     }
 
     #[tokio::test]
