@@ -6,7 +6,7 @@ use guestlist::{
     is_blank,
 };
 use guestlist_axum::Problem;
-use planner::EventId;
+use planner::{EventId, Visibility};
 
 use crate::app::App;
 
@@ -94,7 +94,8 @@ fn turns_text(c: char) -> bool {
 
 impl App {
     /// Unlists or deletes an event, as the administrator `admin`. Its creator gets a mail with the
-    /// reason, and finds it in the security log.
+    /// reason, and finds it in the security log. An event that is unlisted already stays as it is,
+    /// and nobody is told.
     ///
     /// # Errors
     ///
@@ -108,6 +109,10 @@ impl App {
     ) -> Result<(), Problem> {
         let found = self.planner.find_any_event(event).await?;
         let found = found.ok_or_else(Problem::not_found)?.event;
+        let is_unlisted = found.fields.visibility == Visibility::Unlisted;
+        if is_unlisted && action == EventAction::Unlist {
+            return Ok(());
+        }
         let removed = RemovedEvent {
             title: found.fields.title,
             removal: action.into(),

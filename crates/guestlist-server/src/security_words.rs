@@ -48,7 +48,11 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
         },
         Kind::ReauthenticationRefused => {
             let whose = reader.pick("yours", "the user");
-            format!("A wrong password was entered in a session of {whose}")
+            let what = match detail(detail::REASON) {
+                Some(detail::WRONG_CODE) => "The right password and a wrong code were",
+                _ => "A wrong password was",
+            };
+            format!("{what} entered in a session of {whose}")
         }
         Kind::SignOut => format!("{user} signed out"),
         Kind::SessionEnded => match detail(detail::REASON) {
@@ -212,6 +216,19 @@ mod tests {
             sentence(&refused, Reader::User),
             "A wrong password was tried"
         );
+        for (reason, words) in [
+            (
+                detail::WRONG_PASSWORD,
+                "A wrong password was entered in a session of yours",
+            ),
+            (
+                detail::WRONG_CODE,
+                "The right password and a wrong code were entered in a session of yours",
+            ),
+        ] {
+            let refused = of(Kind::ReauthenticationRefused).with(detail::REASON, reason);
+            assert_eq!(sentence(&refused, Reader::User), words);
+        }
         let made = of(Kind::TokenMade).with(detail::NAME, "backup");
         assert_eq!(
             sentence(&made, Reader::User),
