@@ -95,7 +95,7 @@ fn turns_text(c: char) -> bool {
 impl App {
     /// Unlists or deletes an event, as the administrator `admin`. Its creator gets a mail with the
     /// reason, and finds it in the security log. An event that is unlisted already stays as it is,
-    /// and nobody is told.
+    /// and no mail is sent.
     ///
     /// # Errors
     ///
