@@ -7,7 +7,8 @@ use crate::{
 
 impl Guestlist {
     /// Changes the e-mail address of the session's user, who must have reauthenticated a moment ago
-    /// (OWASP ASVS 5.0, 7.5.1). The new address is unverified. All sessions go on.
+    /// (OWASP ASVS 5.0, 7.5.1). The new address is unverified. All sessions go on. An earlier
+    /// request for another address ends.
     pub async fn change_email(
         &self,
         current_session: SessionId,
@@ -29,6 +30,8 @@ impl Guestlist {
             .with(detail::FROM, user.email.as_given())
             .with(detail::TO, new.as_given());
         self.record_event(event).await;
+        let ended = self.cancel_email_change(user.id).await;
+        ended.map_err(StoreError::unknown)?;
         let is_the_same = user.email == new;
         Ok(User {
             email: new,
