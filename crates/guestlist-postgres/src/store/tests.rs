@@ -6,7 +6,7 @@ use guestlist::{
 };
 
 use super::*;
-use crate::{keys, maintenance, users};
+use crate::{keys, maintenance, messages, users};
 
 /// Returns a new schema for one test, if there is a server.
 async fn database(schema: &str) -> Option<Database> {
@@ -61,7 +61,11 @@ async fn lists_of_a_few_records_use_their_index() {
     let client = store.database.connection().await.ok().expect("connects");
     let indexes = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
     client.batch_execute(indexes).await.expect("sets");
-    for (sql, index) in [(users::FIND_ADMINS, "administrators")] {
+    for (sql, index) in [
+        (users::FIND_ADMINS, "administrators"),
+        (messages::LIST_MESSAGES_OF, "messages_of_a_user"),
+        (messages::LIST_MESSAGES_IN_STATE, "messages_by_state"),
+    ] {
         let plan = plan_of(&client, sql).await;
         assert!(plan.contains(index), "{sql}:\n{plan}");
     }

@@ -5,8 +5,8 @@ use rusqlite::StatementStatus;
 
 use super::*;
 use crate::{
-    keys::KeyStatements, maintenance::MaintenanceStatements, sessions::SessionStatements,
-    statements, tokens::TokenStatements, users::UserStatements,
+    keys::KeyStatements, maintenance::MaintenanceStatements, messages::MessageStatements,
+    sessions::SessionStatements, statements, tokens::TokenStatements, users::UserStatements,
 };
 
 #[tokio::test]
@@ -44,8 +44,18 @@ async fn lists_of_a_few_records_use_their_index() {
     let store = SqliteStore::open(folder.path().join("a.sqlite"))
         .await
         .expect("opens");
-    let users = UserStatements::of("");
-    for (sql, index) in [(users.find_admins, "administrators (role=? AND id>?)")] {
+    let (users, messages) = (UserStatements::of(""), MessageStatements::of(""));
+    for (sql, index) in [
+        (users.find_admins, "administrators (role=? AND id>?)"),
+        (
+            messages.list_messages_of,
+            "messages_of_a_user (user_id=? AND id<?)",
+        ),
+        (
+            messages.list_messages_in_state,
+            "messages_by_state (state=?)",
+        ),
+    ] {
         let plan = plan_of(&store, sql).await;
         assert!(plan.contains(index), "{sql}: {plan}");
     }
@@ -80,8 +90,14 @@ async fn look_ups_by_one_key_scan_no_table() {
         .contains(&sql);
         let counts = sql.contains("count(*)");
         assert!(!scans || few || counts, "{sql}: {plan}");
-        // This sorts the sessions of one user, whose number is limited by the quota.
-        let sorts_a_few = sql == sessions.end_sessions_over_quota;
+        let messages = MessageStatements::of("");
+        let sorts_a_few = [
+            // The sessions of one user, whose number is limited by the quota.
+            sessions.end_sessions_over_quota,
+            // The messages that wait, and failed ones.
+            messages.list_messages_in_state,
+        ]
+        .contains(&sql);
         assert!(
             !plan.contains("TEMP B-TREE") || few || sorts_a_few,
             "{sql}: {plan}"
