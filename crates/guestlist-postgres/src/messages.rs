@@ -28,6 +28,7 @@ use rows::{
     PURGE_MESSAGES, RELEASE_HELD, RESEND_MESSAGE, RETRY_MESSAGE, SUPERSEDE_MESSAGES,
     SUPERSEDE_RESETS, TRY_CODE, message, message_params,
 };
+pub(crate) use rows::{LIST_MESSAGES_IN_STATE, LIST_MESSAGES_OF};
 
 /// How often an insertion is tried while racing insertions and uses change the message that could
 /// take its place.
@@ -223,14 +224,20 @@ impl MessageStore for PostgresStore {
         after: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        let params: Params<'_> = &[
-            &filter.state.map(|state| state.as_str()),
-            &filter.kind.map(|kind| kind.as_str()),
-            &filter.user.map(|user| user.as_uuid()),
-            &after.map(|after| after.as_uuid()),
-            &i64::from(limit),
-        ];
-        self.list(LIST_MESSAGES, params, message).await
+        let after = after.map(|after| after.as_uuid());
+        let kind = filter.kind.map(|kind| kind.as_str());
+        let state = filter.state.map(|state| state.as_str());
+        let limit = i64::from(limit);
+        if let Some(user) = filter.user {
+            let params: Params<'_> = &[&after, &kind, &limit, &state, &user.as_uuid()];
+            return self.list(LIST_MESSAGES_OF, params, message).await;
+        }
+        let list = match filter.rare_state() {
+            Some(_) => LIST_MESSAGES_IN_STATE,
+            None => LIST_MESSAGES,
+        };
+        let params: Params<'_> = &[&after, &kind, &limit, &state];
+        self.list(list, params, message).await
     }
 
     async fn purge_messages(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

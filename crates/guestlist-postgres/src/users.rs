@@ -6,13 +6,13 @@ mod rows;
 
 #[cfg(test)]
 pub(crate) use rows::STATEMENTS;
-pub(crate) use rows::user_from;
 use rows::{
     APPROVE_USER, DELETE_USER, DISABLE_USER, ENABLE_USER, END_EVERYTHING, END_SESSIONS_OF,
     FIND_USER, FIND_USER_BY_EMAIL, FIND_USERS, HAS_ADMIN, HOLD_FIRST_ADMIN, INSERT_USER,
     LIST_USERS, MAKE_FIRST_ADMIN, RESTORE_EMAIL, SET_EMAIL, SET_NAME, SET_PASSWORD, SET_ROLE,
     UPGRADE_PASSWORD_HASH, VERIFY_EMAIL, user, user_params,
 };
+pub(crate) use rows::{FIND_ADMINS, user_from};
 
 use std::error::Error;
 
@@ -210,8 +210,12 @@ impl UserStore for PostgresStore {
         limit: u32,
     ) -> Result<Vec<User>, StoreError> {
         let search = filter.search.as_ref().map(UserSearch::as_regex);
-        let standing = filter.standing.map(UserStanding::as_str);
         let after = after.map(|id| id.as_uuid());
+        if filter.standing == Some(UserStanding::Admins) {
+            let params: Params<'_> = &[&after, &search, &i64::from(limit)];
+            return self.list(FIND_ADMINS, params, user).await;
+        }
+        let standing = filter.standing.map(UserStanding::as_str);
         let params: Params<'_> = &[&after, &search, &standing, &i64::from(limit)];
         self.list(FIND_USERS, params, user).await
     }

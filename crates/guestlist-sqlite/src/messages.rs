@@ -204,15 +204,20 @@ impl MessageStore for SqliteStore {
         after: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        let params = (
-            filter.state.map(|state| state.as_str()),
-            filter.kind.map(|kind| kind.as_str()),
-            filter.user.map(|user| Id(user.as_uuid())),
-            after.map(|after| Id(after.as_uuid())),
-            limit,
-        );
-        self.list(self.message_sql().list_messages, params, message)
-            .await
+        let sql = self.message_sql();
+        let after = after.map(|after| Id(after.as_uuid()));
+        let kind = filter.kind.map(|kind| kind.as_str());
+        let state = filter.state.map(|state| state.as_str());
+        if let Some(user) = filter.user {
+            let params = (after, kind, limit, state, Id(user.as_uuid()));
+            return self.list(sql.list_messages_of, params, message).await;
+        }
+        let list = match filter.rare_state() {
+            Some(_) => sql.list_messages_in_state,
+            None => sql.list_messages,
+        };
+        let params = (after, kind, limit, state);
+        self.list(list, params, message).await
     }
 
     async fn purge_messages(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -247,14 +247,16 @@ impl UserStore for SqliteStore {
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<User>, StoreError> {
-        let params = (
-            after.map(|id| Id(id.as_uuid())),
-            filter.search.as_ref().map(UserSearch::as_glob),
-            filter.standing.map(UserStanding::as_str),
-            limit,
-        );
-        self.list(self.user_sql().find_users, params, |row| user(row, 0))
-            .await
+        let sql = self.user_sql();
+        let after = after.map(|id| Id(id.as_uuid()));
+        let search = filter.search.as_ref().map(UserSearch::as_glob);
+        if filter.standing == Some(UserStanding::Admins) {
+            let params = (after, search, limit);
+            return self.list(sql.find_admins, params, |row| user(row, 0)).await;
+        }
+        let standing = filter.standing.map(UserStanding::as_str);
+        let params = (after, search, standing, limit);
+        self.list(sql.find_users, params, |row| user(row, 0)).await
     }
 
     async fn import_users(

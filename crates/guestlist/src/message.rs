@@ -267,7 +267,7 @@ pub enum DeliveryState {
     Sent,
     /// It was given up; an administrator can retry it.
     Failed,
-    /// It needs no sending: no account has the address, or its link ended.
+    /// It needs no sending: no account has the address, or its link or invitation ended.
     Dropped,
 }
 

@@ -73,6 +73,14 @@ macro_rules! mark {
     };
 }
 
+/// Whether a message comes after the id (1), newest first, and is of the kind (2).
+macro_rules! of_page {
+    () => {
+        "m.id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+            AND ($2::text IS NULL OR m.kind = $2)"
+    };
+}
+
 statements! {
     /// Locks the user's row. So a concurrent insertion for the same user waits, and then sees this
     /// message.
@@ -189,11 +197,29 @@ statements! {
     LIST_MESSAGES = concat!(
         "SELECT ",
         message_columns!(),
-        " FROM messages m
-        WHERE m.id < coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-            AND ($1::text IS NULL OR m.state = $1) AND ($2::text IS NULL OR m.kind = $2)
-            AND ($3::uuid IS NULL OR m.user_id = $3)
-        ORDER BY m.id DESC LIMIT $5"
+        " FROM messages m WHERE ",
+        of_page!(),
+        " AND ($4::text IS NULL OR m.state = $4)
+        ORDER BY m.id DESC LIMIT $3"
+    );
+
+    LIST_MESSAGES_OF = concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages m WHERE m.user_id = $5 AND ",
+        of_page!(),
+        " AND ($4::text IS NULL OR m.state = $4)
+        ORDER BY m.id DESC LIMIT $3"
+    );
+
+    /// Sorts the messages in that state, so it is for states of few messages. `OFFSET 0` keeps the
+    /// planner from reading all messages in the order of their ids instead.
+    LIST_MESSAGES_IN_STATE = concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM (SELECT * FROM messages WHERE state = $4 OFFSET 0) m WHERE ",
+        of_page!(),
+        " ORDER BY m.id DESC LIMIT $3"
     );
 
     PURGE_MESSAGES = "

@@ -6,7 +6,7 @@ use guestlist::{
 };
 
 use super::*;
-use crate::{keys, maintenance};
+use crate::{keys, maintenance, messages, users};
 
 /// Returns a new schema for one test, if there is a server.
 async fn database(schema: &str) -> Option<Database> {
@@ -31,6 +31,46 @@ async fn every_statement_fits_the_migrated_schema() {
     }
 }
 
+/// Returns how PostgreSQL runs the statement.
+async fn plan_of(client: &tokio_postgres::Client, sql: &str) -> String {
+    let parameters = client.prepare(sql).await.expect(sql).params().len();
+    let prepare = format!("PREPARE planned AS {sql}");
+    client.batch_execute(&prepare).await.expect(sql);
+    let given = match vec!["NULL"; parameters].join(", ") {
+        none if none.is_empty() => none,
+        nulls => format!("({nulls})"),
+    };
+    let explain = format!("EXPLAIN EXECUTE planned {given}");
+    let plan = client.simple_query(&explain).await.expect(sql);
+    let forget = client.batch_execute("DEALLOCATE planned").await;
+    forget.expect("forgets the statement");
+    let plan = plan.iter().filter_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    plan.collect::<Vec<_>>().join("\n")
+}
+
+/// A page of a list reads the records that are shown, not those that another index leaves out.
+#[tokio::test]
+async fn lists_of_a_few_records_use_their_index() {
+    let Some(database) = database("plans_of_lists").await else {
+        return;
+    };
+    let store = PostgresStore::over(database).await.expect("migrates");
+    let client = store.database.connection().await.ok().expect("connects");
+    let indexes = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
+    client.batch_execute(indexes).await.expect("sets");
+    for (sql, index) in [
+        (users::FIND_ADMINS, "administrators"),
+        (messages::LIST_MESSAGES_OF, "messages_of_a_user"),
+        (messages::LIST_MESSAGES_IN_STATE, "messages_by_state"),
+    ] {
+        let plan = plan_of(&client, sql).await;
+        assert!(plan.contains(index), "{sql}:\n{plan}");
+    }
+}
+
 /// PostgreSQL reads a small table as a whole, so the tests forbid that plan.
 #[tokio::test]
 async fn look_ups_by_one_key_scan_no_table() {
@@ -42,21 +82,8 @@ async fn look_ups_by_one_key_scan_no_table() {
     let indexes = "SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off;
         SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
     client.batch_execute(indexes).await.expect("sets");
-    for (number, sql) in crate::statements().enumerate() {
-        let parameters = client.prepare(sql).await.expect(sql).params().len();
-        let prepare = format!("PREPARE s{number} AS {sql}");
-        client.batch_execute(&prepare).await.expect(sql);
-        let given = match vec!["NULL"; parameters].join(", ") {
-            none if none.is_empty() => none,
-            nulls => format!("({nulls})"),
-        };
-        let explain = format!("EXPLAIN EXECUTE s{number} {given}");
-        let plan = client.simple_query(&explain).await.expect(sql);
-        let plan = plan.iter().filter_map(|message| match message {
-            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        });
-        let plan = plan.collect::<Vec<_>>().join("\n");
+    for sql in crate::statements() {
+        let plan = plan_of(&client, sql).await;
         let few = [maintenance::READY, keys::LIST_KEYS, keys::PURGE_KEYS].contains(&sql);
         let counts = sql.contains("count(*)");
         assert!(

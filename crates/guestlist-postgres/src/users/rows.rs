@@ -10,6 +10,20 @@ use crate::{
     values::{Column, Unreadable, instant, optional_instant, word},
 };
 
+/// Whether a user comes after the id (1) and matches the pattern (2). The pattern has both cases of
+/// each letter, so the collation of the database does not matter. It begins with `***:`, so that it
+/// cannot be taken for another kind of pattern.
+macro_rules! matches_search {
+    () => {
+        concat!(
+            "u.id > coalesce($1, ",
+            before_all!(),
+            ") AND ($2::text IS NULL OR u.email ~ ('***:' || $2)
+                OR u.email_as_given ~ ('***:' || $2) OR u.name ~ ('***:' || $2))"
+        )
+    };
+}
+
 statements! {
     INSERT_USER = concat!(insert_user!(), " ON CONFLICT (email) DO NOTHING");
 
@@ -91,22 +105,28 @@ statements! {
         ") ORDER BY u.id LIMIT $2"
     );
 
-    /// The pattern (2) has both cases of each letter, so the collation of the database does not
-    /// matter. It begins with `***:`, so that it cannot be taken for another kind of pattern.
+    /// Administrators have their own statement.
     FIND_USERS = concat!(
         "SELECT ",
         user_columns!(),
-        " FROM users u WHERE u.id > coalesce($1, ",
-        before_all!(),
-        ") AND ($2::text IS NULL OR u.email ~ ('***:' || $2)
-                OR u.email_as_given ~ ('***:' || $2) OR u.name ~ ('***:' || $2))
-            AND CASE $3::text
+        " FROM users u WHERE ",
+        matches_search!(),
+        " AND CASE $3::text
                 WHEN 'disabled' THEN u.disabled_at IS NOT NULL
-                WHEN 'admins' THEN u.role = 'admin'
                 WHEN 'unapproved' THEN u.approved_at IS NULL
                 WHEN 'unverified' THEN u.verified_at IS NULL
                 ELSE true END
         ORDER BY u.id LIMIT $4"
+    );
+
+    /// The index of administrators serves it, so that it reads no other user. `OFFSET 0` keeps the
+    /// planner from reading all users in the order of their ids instead.
+    FIND_ADMINS = concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM (SELECT * FROM users WHERE role = 'admin' OFFSET 0) u WHERE ",
+        matches_search!(),
+        " ORDER BY u.id LIMIT $3"
     );
 
     DELETE_USER = "DELETE FROM users WHERE id = $1";

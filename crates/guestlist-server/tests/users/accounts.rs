@@ -365,6 +365,30 @@ fn an_operator_verifies_an_address_while_mail_is_broken() {
     server.stop();
 }
 
+/// The mail server does not answer, and the sign-up did not tell whether the address was free.
+#[test]
+fn an_operator_verifies_a_concealed_account_while_mail_is_broken() {
+    let installation = Installation::new();
+    installation.install();
+    let mail = format!("smtp://{}", free_address());
+    let environment = [
+        ("GUESTLIST_MAIL__URL", &*mail),
+        ("GUESTLIST_MAIL__FROM", "events@example.com"),
+        ("GUESTLIST_SIGN_UP__CONCEAL", "true"),
+    ];
+    let server = Server::start(installation.folder(), &environment);
+    let head = format!("POST /api/v1/users HTTP/1.1\n{JSON}");
+    let body = format!(r#"{{"email":"{ADA}","password":"exemplary"}}"#);
+    let made = server.send(&head, &body);
+    assert!(made.starts_with("HTTP/1.1 202"), "{made}");
+    let refused = sign_in(&server, "exemplary");
+    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+    installation.users(&["verify", ADA]).success();
+    let signed_in = sign_in(&server, "exemplary");
+    assert!(signed_in.starts_with("HTTP/1.1 201"), "{signed_in}");
+    server.stop();
+}
+
 #[test]
 fn all_that_is_stored_about_a_user_is_written() {
     let installation = Installation::new();

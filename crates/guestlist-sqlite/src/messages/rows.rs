@@ -46,6 +46,14 @@ macro_rules! mark {
     };
 }
 
+/// Whether a message comes after the id (1), newest first, and is of the kind (2). No UUID is
+/// after sixteen bytes of ones.
+macro_rules! of_page {
+    () => {
+        "id < coalesce(?1, x'ffffffffffffffffffffffffffffffffff') AND (?2 IS NULL OR kind = ?2)"
+    };
+}
+
 statements! {
     /// The statements on messages.
     MessageStatements {
@@ -148,15 +156,35 @@ statements! {
             UPDATE {messages} SET state = 'queued', queued_at = ?1, next_at = ?1, error = NULL
             WHERE state = 'held'";
 
-        /// No UUID is after sixteen bytes of ones.
         list_messages = concat!(
             "SELECT ",
             message_columns!(),
             " FROM {messages}
-            WHERE id < coalesce(?4, x'ffffffffffffffffffffffffffffffffff')
-                AND (?1 IS NULL OR +state = ?1) AND (?2 IS NULL OR kind = ?2)
-                AND (?3 IS NULL OR +user_id = ?3)
-            ORDER BY id DESC LIMIT ?5"
+            WHERE ",
+            of_page!(),
+            " AND (?4 IS NULL OR +state = ?4)
+            ORDER BY id DESC LIMIT ?3"
+        );
+
+        list_messages_of = concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM {messages}
+            WHERE user_id = ?5 AND ",
+            of_page!(),
+            " AND (?4 IS NULL OR +state = ?4)
+            ORDER BY id DESC LIMIT ?3"
+        );
+
+        /// Sorts the messages in that state, so it is for states of few messages.
+        list_messages_in_state = concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM {messages}
+            WHERE state = ?4 AND ",
+            of_page!(),
+            "
+            ORDER BY id DESC LIMIT ?3"
         );
 
         purge_messages = "

@@ -5,8 +5,8 @@ use rusqlite::StatementStatus;
 
 use super::*;
 use crate::{
-    keys::KeyStatements, maintenance::MaintenanceStatements, sessions::SessionStatements,
-    statements, tokens::TokenStatements, users::UserStatements,
+    keys::KeyStatements, maintenance::MaintenanceStatements, messages::MessageStatements,
+    sessions::SessionStatements, statements, tokens::TokenStatements, users::UserStatements,
 };
 
 #[tokio::test]
@@ -24,6 +24,43 @@ async fn every_statement_fits_the_migrated_schema() {
     }
 }
 
+/// Returns how SQLite runs the statement.
+async fn plan_of(store: &SqliteStore, sql: &'static str) -> String {
+    let explain = format!("EXPLAIN QUERY PLAN {sql}");
+    let plan = store.database.find(move |connection| {
+        let mut statement = connection.prepare(&explain)?;
+        let unbound = statement.parameter_count();
+        let params = rusqlite::params_from_iter(vec![rusqlite::types::Null; unbound]);
+        let rows = statement.query_map(params, |row| row.get::<_, String>(3))?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
+    });
+    plan.await.expect(sql).join("; ")
+}
+
+/// A page of a list reads the records that are shown, not those that another index leaves out.
+#[tokio::test]
+async fn lists_of_a_few_records_use_their_index() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let store = SqliteStore::open(folder.path().join("a.sqlite"))
+        .await
+        .expect("opens");
+    let (users, messages) = (UserStatements::of(""), MessageStatements::of(""));
+    for (sql, index) in [
+        (users.find_admins, "administrators (role=? AND id>?)"),
+        (
+            messages.list_messages_of,
+            "messages_of_a_user (user_id=? AND id<?)",
+        ),
+        (
+            messages.list_messages_in_state,
+            "messages_by_state (state=?)",
+        ),
+    ] {
+        let plan = plan_of(&store, sql).await;
+        assert!(plan.contains(index), "{sql}: {plan}");
+    }
+}
+
 #[tokio::test]
 async fn look_ups_by_one_key_scan_no_table() {
     let folder = tempfile::tempdir().expect("makes a folder");
@@ -31,15 +68,7 @@ async fn look_ups_by_one_key_scan_no_table() {
         .await
         .expect("opens");
     for sql in statements() {
-        let explain = format!("EXPLAIN QUERY PLAN {sql}");
-        let plan = store.database.find(move |connection| {
-            let mut statement = connection.prepare(&explain)?;
-            let unbound = statement.parameter_count();
-            let params = rusqlite::params_from_iter(vec![rusqlite::types::Null; unbound]);
-            let rows = statement.query_map(params, |row| row.get::<_, String>(3))?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        });
-        let plan = plan.await.expect(sql).join("; ");
+        let plan = plan_of(&store, sql).await;
         let scans = [
             "SCAN u", "SCAN s", "SCAN t", "SCAN k", "SCAN f", "SCAN r", "SCAN e",
         ]
@@ -61,8 +90,14 @@ async fn look_ups_by_one_key_scan_no_table() {
         .contains(&sql);
         let counts = sql.contains("count(*)");
         assert!(!scans || few || counts, "{sql}: {plan}");
-        // This sorts the sessions of one user, whose number is limited by the quota.
-        let sorts_a_few = sql == sessions.end_sessions_over_quota;
+        let messages = MessageStatements::of("");
+        let sorts_a_few = [
+            // The sessions of one user, whose number is limited by the quota.
+            sessions.end_sessions_over_quota,
+            // The messages that wait, and failed ones.
+            messages.list_messages_in_state,
+        ]
+        .contains(&sql);
         assert!(
             !plan.contains("TEMP B-TREE") || few || sorts_a_few,
             "{sql}: {plan}"

@@ -9,6 +9,15 @@ use crate::{
     values::{Id, Instant, optional_instant, word},
 };
 
+/// Whether a user comes after the id (1) and matches the pattern (2). GLOB distinguishes upper and
+/// lower case; the pattern has both.
+macro_rules! matches_search {
+    () => {
+        "u.id > coalesce(?1, x'')
+            AND (?2 IS NULL OR u.email GLOB ?2 OR u.email_as_given GLOB ?2 OR u.name GLOB ?2)"
+    };
+}
+
 statements! {
     /// The statements on users.
     UserStatements {
@@ -86,19 +95,27 @@ statements! {
             " FROM {users} u WHERE u.id > coalesce(?1, x'') ORDER BY u.id LIMIT ?2"
         );
 
-        /// GLOB distinguishes upper and lower case; the pattern (2) has both.
+        /// Administrators have their own statement.
         find_users = concat!(
             "SELECT ",
             user_columns!(),
-            " FROM {users} u WHERE u.id > coalesce(?1, x'')
-                AND (?2 IS NULL OR u.email GLOB ?2 OR u.email_as_given GLOB ?2 OR u.name GLOB ?2)
-                AND CASE ?3
+            " FROM {users} u WHERE ",
+            matches_search!(),
+            " AND CASE ?3
                     WHEN 'disabled' THEN u.disabled_at IS NOT NULL
-                    WHEN 'admins' THEN u.role = 'admin'
                     WHEN 'unapproved' THEN u.approved_at IS NULL
                     WHEN 'unverified' THEN u.verified_at IS NULL
                     ELSE 1 END
             ORDER BY u.id LIMIT ?4"
+        );
+
+        /// The index of administrators serves it, so that it reads no other user.
+        find_admins = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM {users} u WHERE u.role = 'admin' AND ",
+            matches_search!(),
+            " ORDER BY u.id LIMIT ?3"
         );
 
         delete_user = "DELETE FROM {users} WHERE id = ?1";

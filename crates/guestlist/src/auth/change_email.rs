@@ -8,7 +8,8 @@ use crate::{
 impl Guestlist {
     /// Changes the e-mail address of the session's user, who must have reauthenticated a moment ago
     /// (OWASP ASVS 5.0, 7.5.1). The new address is unverified, except for another spelling of the
-    /// same address. All sessions go on. The address that the user has already changes nothing.
+    /// same address. All sessions go on. An earlier request for another address ends. The address
+    /// that the user has already changes nothing else.
     pub async fn change_email(
         &self,
         current_session: SessionId,
@@ -16,6 +17,7 @@ impl Guestlist {
     ) -> Result<User, ChangeEmailError> {
         let (session, user) = self.check_reauthenticated(current_session).await?;
         if user.email.as_given() == new.as_given() {
+            self.cancel_email_change(user.id).await?;
             return Ok(User {
                 password_hash: None,
                 ..user
@@ -36,6 +38,8 @@ impl Guestlist {
             .with(detail::FROM, user.email.as_given())
             .with(detail::TO, new.as_given());
         self.record_event(event).await;
+        let ended = self.cancel_email_change(user.id).await;
+        ended.map_err(StoreError::unknown)?;
         let is_the_same = user.email == new;
         Ok(User {
             email: new,

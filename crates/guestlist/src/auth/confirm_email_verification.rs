@@ -95,15 +95,9 @@ impl Guestlist {
 
     /// Verifies the address of the message. From now on the password of a concealed account counts.
     async fn verify(&self, user: &User, message: &Message) -> Result<(), VerifyEmailError> {
-        let unconfirmed = user.password_hash.as_ref();
-        if let Some(unconfirmed) = unconfirmed.filter(|hash| hash.is_unconfirmed()) {
-            let confirmed = unconfirmed.clone().into_confirmed();
-            let store = self.store();
-            let exchange = store.upgrade_password_hash(user.id, unconfirmed, &confirmed);
-            if exchange.await? == HashExchange::Stale {
-                // Another visitor signed up with the address, and a newer mail is on the way.
-                return Err(LinkError::from(LinkRefusal::Superseded).into());
-            }
+        if self.confirm_password(user).await? == HashExchange::Stale {
+            // Another visitor signed up with the address, and a newer mail is on the way.
+            return Err(LinkError::from(LinkRefusal::Superseded).into());
         }
         let verified = self
             .store()
@@ -117,6 +111,20 @@ impl Guestlist {
         self.record_event(self.event(user.id, SecurityEventKind::EmailVerified))
             .await;
         Ok(())
+    }
+
+    /// Makes the password of a concealed account count, if it does not yet. `Stale` says that
+    /// another visitor has signed up with the address since the user was read.
+    pub(super) async fn confirm_password(&self, user: &User) -> Result<HashExchange, StoreError> {
+        let unconfirmed = user.password_hash.as_ref();
+        let Some(unconfirmed) = unconfirmed.filter(|hash| hash.is_unconfirmed()) else {
+            return Ok(HashExchange::Replaced);
+        };
+        let confirmed = unconfirmed.clone().into_confirmed();
+        let store = self.store();
+        store
+            .upgrade_password_hash(user.id, unconfirmed, &confirmed)
+            .await
     }
 
     async fn verification_link(&self, token: &str) -> Result<(Message, User), LinkError> {

@@ -171,7 +171,7 @@ impl Guestlist {
     }
 
     /// Queues the mail. The message has the id and the salt of the invitation, so that its link is
-    /// the invitation's.
+    /// the invitation's. The mail is sent only while the invitation can be used.
     async fn send_invitation(&self, invitation: &Invitation) -> Result<(), StoreError> {
         let Some(to) = invitation.email.clone() else {
             return Ok(());
@@ -216,7 +216,7 @@ impl Guestlist {
     /// Revokes an invitation. Returns whether it was not revoked before.
     pub async fn revoke_invitation(&self, id: InvitationId) -> Result<bool, StoreError> {
         let ended = self.store().revoke_invitation(id, self.now()).await?;
-        // If it was sent: a mail that still waits has no link that works.
+        // If it was sent: its message shows that the link ended.
         let (sent, purpose) = (id.as_uuid().into(), LinkPurpose::Invitation);
         self.store().consume_link(sent, purpose, self.now()).await?;
         tracing::info!(invitation = %id, "revoked an invitation");

@@ -63,9 +63,9 @@ impl Guestlist {
         Ok(marked)
     }
 
-    /// Ends all links, and holds all mails that wait. Call it after the database was restored from
-    /// a backup, which does not say which links were used since and which mails were sent. Returns
-    /// how many mails are held.
+    /// Ends all links of messages, and holds all mails that wait. Call it after the database was
+    /// restored from a backup, which does not say which links were used since and which mails were
+    /// sent. Invitations stay as they were in the backup. Returns how many mails are held.
     pub async fn hold_messages(&self) -> Result<u64, StoreError> {
         let held = self.store().hold_messages(self.now()).await?;
         let actor = self.acting();
@@ -77,8 +77,8 @@ impl Guestlist {
         Ok(held)
     }
 
-    /// Queues all held mails. A mail whose link ended is dropped when it is due, not sent. Returns
-    /// how many were queued. Writes a line to the log, with the actor of
+    /// Queues all held mails. A mail whose link ended is dropped when it is due, not sent; the mail
+    /// of an invitation is sent while the invitation can be used. Returns how many were queued. Writes a line to the log, with the actor of
     /// [`acting_as`](Self::acting_as).
     pub async fn release_held_messages(&self) -> Result<u64, StoreError> {
         let released = self.store().release_held(self.now()).await?;

@@ -59,7 +59,9 @@ impl Guestlist {
                 .sign_up_admitted(email, name, password, &admitted)
                 .await?;
             if self.account_rules().sends_mail && user.verified_at.is_none() {
-                self.send_verification(Some(&user), &user.email).await?;
+                let sent = self.send_verification(Some(&user), &user.email).await;
+                // The account exists.
+                sent.map_err(StoreError::unknown)?;
             }
             return Ok(Registration::Created(Box::new(user)));
         }
@@ -111,7 +113,9 @@ impl Guestlist {
             return Ok(None);
         }
         self.record_sign_up(&user, admitted).await;
-        self.send_verification(Some(&user), &user.email).await?;
+        let sent = self.send_verification(Some(&user), &user.email).await;
+        // The account exists, so the use of the invitation stays used.
+        sent.map_err(StoreError::unknown)?;
         Ok(Some(user.id))
     }
 
@@ -135,17 +139,9 @@ impl Guestlist {
             let store = self.store();
             let replaced = store.upgrade_password_hash(holder.id, old, hash).await?;
             if replaced == HashExchange::Replaced {
-                store
-                    .set_name(holder.id, holder.epoch, name.as_ref())
-                    .await?;
-                if admitted.is_approved && holder.approved_at.is_none() {
-                    // The first sign-up had no invitation, and this one has.
-                    match self.approve_user(holder.id).await {
-                        Ok(_) | Err(ApproveUserError::NoSuchUser) => {}
-                        Err(ApproveUserError::Store(error)) => return Err(error),
-                    }
-                }
-                self.send_verification(Some(&holder), &holder.email).await?;
+                let finished = self.finish_replacement(&holder, name, admitted).await;
+                // The account has the new password, so the use of the invitation stays used.
+                finished.map_err(StoreError::unknown)?;
                 return Ok(Some(holder.id));
             }
         }
@@ -153,6 +149,27 @@ impl Guestlist {
             self.tell_owner(&holder, email).await?;
         }
         Ok(None)
+    }
+
+    /// Does what follows when a sign-up replaced the password of an unconfirmed account.
+    async fn finish_replacement(
+        &self,
+        holder: &User,
+        name: Option<UserName>,
+        admitted: &Admitted,
+    ) -> Result<(), StoreError> {
+        let store = self.store();
+        store
+            .set_name(holder.id, holder.epoch, name.as_ref())
+            .await?;
+        if admitted.is_approved && holder.approved_at.is_none() {
+            // The first sign-up had no invitation, and this one has.
+            match self.approve_user(holder.id).await {
+                Ok(_) | Err(ApproveUserError::NoSuchUser) => {}
+                Err(ApproveUserError::Store(error)) => return Err(error),
+            }
+        }
+        self.send_verification(Some(holder), &holder.email).await
     }
 
     /// Tells the owner of an address that it was used to sign up or for another account. The mail

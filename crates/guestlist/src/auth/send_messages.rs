@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::{
     Guestlist, LinkToken, Mail, MailContent, MailError, MailTexts, Mailer, Marked, Message,
-    MessageKind, Site, StoreError, Timestamp, User, mail::one_line,
+    MessageKind, SignUpRefusal, Site, StoreError, Timestamp, User, mail::one_line,
 };
 
 /// How many mails are sent at the same time.
@@ -80,7 +80,11 @@ impl Guestlist {
             Some(user) => self.store().find_user(user).await?,
             None => None,
         };
-        if let Some(reason) = why_not(message, user.as_ref(), now) {
+        let reason = match message.kind {
+            MessageKind::Invitation => self.why_not_invite(message, now).await?,
+            _ => why_not(message, user.as_ref(), now),
+        };
+        if let Some(reason) = reason {
             tracing::debug!(%id, kind = %message.kind, reason, "mail dropped");
             return self
                 .store()
@@ -124,6 +128,28 @@ impl Guestlist {
         failed.await.map(|_| false)
     }
 
+    /// Returns why the mail of an invitation needs no sending. The link belongs to the invitation,
+    /// which may be used or deleted while the mail waits, and which survives a restore that ends
+    /// the links of messages.
+    async fn why_not_invite(
+        &self,
+        message: &Message,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let id = message.id.as_uuid().into();
+        let found = self.store().find_invitation(id).await?;
+        let salt = message.link.as_ref().map(|link| link.salt);
+        let Some(invitation) = found.filter(|found| Some(found.salt) == salt) else {
+            return Ok(Some("the invitation was deleted"));
+        };
+        Ok(match invitation.is_over(now) {
+            None => None,
+            Some(SignUpRefusal::InvitationRevoked) => Some("the invitation was revoked"),
+            Some(SignUpRefusal::InvitationUsed) => Some("the invitation was used"),
+            Some(_) => Some("the invitation expired"),
+        })
+    }
+
     /// Writes the mail, and returns its code beside it.
     fn written(
         &self,
@@ -154,11 +180,11 @@ impl Guestlist {
     }
 }
 
-/// Returns why a message needs no sending.
+/// Returns why a message needs no sending that is no invitation.
 fn why_not(message: &Message, user: Option<&User>, now: Timestamp) -> Option<&'static str> {
     if message.link.is_some() && !message.has_active_link(now) {
         Some("its link ended")
-    } else if user.is_none() && message.kind != MessageKind::Invitation {
+    } else if user.is_none() {
         Some("no account has this address")
     } else {
         None

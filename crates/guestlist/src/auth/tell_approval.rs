@@ -10,7 +10,7 @@ const TOLD: u32 = 20;
 
 impl Guestlist {
     /// Tells the administrators that the account waits for approval. In the background, so that the
-    /// time of a concealed sign-up does not tell that the address was free. Each administrator gets
+    /// time of a concealed sign-up does not tell that the address was free. The administrators get
     /// only so many mails, because strangers cause them.
     pub(super) fn ask_for_approval(&self, user: &User) {
         let Some(place) = self.underway().begin() else {
@@ -27,17 +27,18 @@ impl Guestlist {
     }
 
     async fn tell_admins(&self, user: &User) -> Result<(), StoreError> {
+        if !self.counts_approval_mail().await? {
+            return Ok(());
+        }
         let filter = UserFilter {
             standing: Some(UserStanding::Admins),
             ..UserFilter::default()
         };
         let admins = self.store().find_users(&filter, None, TOLD).await?;
         for admin in admins.iter().filter(|admin| admin.disabled_at.is_none()) {
-            if self.counts_approval_mail(&admin.email).await? {
-                let data = MessageData::new().with("email", user.email.as_given());
-                self.insert_plain(MessageKind::ApprovalNeeded, admin, data)
-                    .await?;
-            }
+            let data = MessageData::new().with("email", user.email.as_given());
+            self.insert_plain(MessageKind::ApprovalNeeded, admin, data)
+                .await?;
         }
         Ok(())
     }
@@ -76,19 +77,22 @@ fn untold(user: UserId, error: &StoreError) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use crate::{
-        MessageKind, Role, SignUpPolicy,
+        Guestlist, MessageKind, PasswordCost, Role, SecretKey, SignUpPolicy,
         auth::{
-            fixture::{Fixture, password},
+            fixture::{Fixture, SECRET, password},
             link_fixture::{count, newest},
         },
-        testing::email,
+        operations,
+        testing::{FaultyStore, email},
     };
 
     #[tokio::test]
     async fn administrators_learn_who_waits_and_the_user_that_it_ended() {
         let fixture = Fixture::new().await;
-        let node = fixture.node(crate::auth::fixture::SECRET, |builder| {
+        let node = fixture.node(SECRET, |builder| {
             builder.sign_up_policy(SignUpPolicy::Approval)
         });
         let admin = node.set_role(fixture.user.id, Role::Admin).await;
@@ -117,5 +121,28 @@ mod tests {
         fixture.advance(1_800);
         sign_up("late@example.com").await;
         assert_eq!(count(&fixture, kind).await, 11);
+    }
+
+    /// Strangers could make the store look for administrators as often as they signed up.
+    #[tokio::test]
+    async fn beyond_the_limit_of_mails_no_administrator_is_looked_for() {
+        let fixture = Fixture::new().await;
+        let faulty = Arc::new(FaultyStore::over(fixture.store.clone()));
+        let secret = SecretKey::weak(SECRET).expect("is a key");
+        let guestlist = Guestlist::builder_over(faulty.clone(), secret)
+            .clock(fixture.clock.clone())
+            .password_cost(PasswordCost::for_tests())
+            .sign_up_policy(SignUpPolicy::Approval)
+            .build()
+            .expect("builds");
+        let mut looked = Vec::new();
+        for number in 0..12 {
+            let address = email(&format!("stranger{number}@example.com"));
+            let made = guestlist.sign_up(address, password("a long exemplary one"));
+            made.await.expect("signs up");
+            guestlist.finish_events().await;
+            looked.push(faulty.faults.asked().contains(&operations::find_users()));
+        }
+        assert_eq!(looked, [[true; 10].as_slice(), &[false; 2]].concat());
     }
 }

@@ -19,7 +19,7 @@ const RESERVE: Rate = Rate::new(1, 300_000);
 
 /// How many notices of one kind of event an account gets.
 const NOTICE: Rate = Rate::new(10, 360_000);
-/// How many mails an administrator gets about accounts that wait.
+/// How many mails the administrators get about accounts that wait.
 const APPROVAL: Rate = Rate::new(10, 1_800_000);
 
 /// Limits the log lines about refused tries, which cost nothing and so come in any number.
@@ -163,11 +163,11 @@ impl Guestlist {
             .await
     }
 
-    /// Counts a mail to an administrator about an account that waits. `false` says that there were
+    /// Counts a mail to the administrators about an account that waits. `false` says that there were
     /// too many.
-    pub(super) async fn counts_approval_mail(&self, to: &Email) -> Result<bool, StoreError> {
-        self.counts(self.of_account(APPROVALS, to, b"", APPROVAL))
-            .await
+    pub(super) async fn counts_approval_mail(&self) -> Result<bool, StoreError> {
+        let key = self.limit_keys().key(b"site", APPROVALS, b"");
+        self.counts((APPROVALS, take_of(key, APPROVAL))).await
     }
 
     async fn counts(&self, counter: Counted) -> Result<bool, StoreError> {
@@ -280,7 +280,7 @@ impl Guestlist {
 const ACCOUNT: &str = "tries_by_account";
 const MAILS: &str = "mails_by_address";
 const NOTICES: &str = "notices_by_account";
-const APPROVALS: &str = "approval_mails_by_administrator";
+const APPROVALS: &str = "approval_mails";
 const ACCOUNT_AND_NETWORK: &str = "tries_by_account_and_network";
 const DEVICE: &str = "tries_by_device";
 const SESSION: &str = "tries_by_session";

@@ -195,6 +195,15 @@ impl MessageFilter {
             && self.kind.is_none_or(|kind| message.kind == kind)
             && self.user.is_none_or(|user| message.user_id == Some(user))
     }
+
+    /// Returns the state if few messages have it: messages that wait, and failed ones. A database
+    /// reads those few by an index. It would read nearly all messages to find that none is held.
+    pub fn rare_state(&self) -> Option<DeliveryState> {
+        self.state.filter(|state| match state {
+            DeliveryState::Held | DeliveryState::Queued | DeliveryState::Failed => true,
+            DeliveryState::Sent | DeliveryState::Dropped => false,
+        })
+    }
 }
 
 impl Archived for Message {

@@ -200,6 +200,7 @@ macro_rules! store_contract {
             a_retry_queues_what_failed_and_nothing_else
             after_a_restore_links_have_ended_and_mails_wait_for_their_release
             messages_are_listed_newest_first_a_page_at_a_time
+            messages_are_listed_by_their_state
             old_messages_are_purged_in_batches_and_active_links_stay
             a_security_event_comes_back_as_kept
             security_events_of_every_kind_are_read

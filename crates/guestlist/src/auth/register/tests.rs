@@ -1,11 +1,15 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::{
-    AccountRules, Client, NewInvitation, SignInError, SignUpRefusal, UserStore, Wanted,
+    AccountRules, Client, NewInvitation, PasswordCost, SecretKey, SignInError, SignUpRefusal,
+    UserStore, Wanted,
     auth::{
         fixture::{Fixture, PASSWORD, SECRET, password},
         link_fixture::{count, newest, newest_token},
     },
-    testing::email,
+    operations,
+    testing::{Fault, FaultyStore, email},
 };
 
 const CONCEAL: AccountRules = AccountRules {
@@ -186,6 +190,63 @@ async fn an_invitation_does_not_tell_whether_an_address_is_known() {
     ] {
         let second = probe(address).await;
         assert_eq!(second, Some(SignUpRefusal::InvitationUsed), "{address}");
+    }
+}
+
+/// The account of the first sign-up exists, and the use that came back admitted a second one.
+#[tokio::test]
+async fn a_use_stays_used_if_the_mail_of_the_account_fails() {
+    for (rules, address) in [
+        (CONCEAL, "new@example.com"),
+        (CONCEAL, "unconfirmed@example.com"),
+        (
+            AccountRules {
+                conceal: false,
+                ..CONCEAL
+            },
+            "new@example.com",
+        ),
+    ] {
+        let fixture = fixture().await;
+        register(&fixture, "unconfirmed@example.com", PASSWORD).await;
+        let faulty = Arc::new(FaultyStore::over(fixture.store.clone()));
+        let secret = SecretKey::weak(SECRET).expect("is a key");
+        let guestlist = Guestlist::builder_over(faulty.clone(), secret)
+            .clock(fixture.clock.clone())
+            .password_cost(PasswordCost::for_tests())
+            .account_rules(rules)
+            .sign_up_policy(crate::SignUpPolicy::Invited)
+            .build()
+            .expect("builds");
+        let invitation = NewInvitation {
+            note: None,
+            email: None,
+            uses: 1,
+            valid_for: NewInvitation::VALID,
+            send: false,
+        };
+        let made = guestlist.make_invitation(None, invitation).await;
+        let link = made.expect("makes").link;
+        let sign_up = async |address: &str| {
+            let new = NewUser {
+                link: Some(link.expose().to_owned()),
+                ..NewUser::new(email(address), password(PASSWORD))
+            };
+            guestlist.register(&Client::default(), new).await
+        };
+        let insert = operations::insert_message();
+        faulty.faults.at(insert, Fault::NotDone);
+        let failed = sign_up(address).await;
+        let is_unknown = matches!(failed, Err(SignUpError::Store(StoreError::Unknown(_))));
+        assert!(is_unknown, "{address}: {failed:?}");
+        faulty.faults.end();
+        user(&fixture, address).await;
+        let second = sign_up("another@example.com").await;
+        let why = SignUpRefusal::InvitationUsed;
+        assert!(
+            matches!(second, Err(SignUpError::Refused(refusal)) if refusal == why),
+            "{address}"
+        );
     }
 }
 

@@ -4,8 +4,10 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::{
-    DefaultTexts, DeliveryState, LinkPurpose, MessageData, MessageStore,
+    DefaultTexts, DeliveryState, InvitationStore, LinkPurpose, MadeInvitation, MessageData,
+    MessageStore, NewInvitation, Redemption, UserId, UserStore,
     auth::fixture::{Fixture, logged},
+    testing::email,
 };
 
 /// A mail server that answers as the test says.
@@ -191,6 +193,83 @@ fn reset_of_another_kind(fixture: &Fixture) -> Message {
         None,
         fixture.now().plus(SIX_HOURS),
     )
+}
+
+/// Makes an invitation that is mailed, and returns its message.
+async fn invite(fixture: &Fixture, created_by: Option<UserId>) -> (MadeInvitation, Message) {
+    let new = NewInvitation {
+        note: None,
+        email: Some(email("bob@example.com")),
+        uses: 1,
+        valid_for: SIX_HOURS,
+        send: true,
+    };
+    let made = fixture.guestlist.make_invitation(created_by, new).await;
+    let made = made.expect("makes");
+    let id = made.invitation.id.as_uuid().into();
+    let message = fixture.store.find_message(id).await.expect("answers");
+    (made, message.expect("is queued"))
+}
+
+/// The visitor got a link that did nothing.
+#[tokio::test]
+async fn the_mail_of_an_invitation_that_ended_is_dropped() {
+    let fixture = Fixture::new().await;
+    let (guestlist, ada) = (&fixture.guestlist, fixture.user.id);
+    let (used, mail_of_used) = invite(&fixture, None).await;
+    let redeemed = fixture
+        .store
+        .redeem_invitation(used.invitation.id, fixture.now());
+    assert_eq!(redeemed.await.expect("answers"), Redemption::Done);
+    let (revoked, mail_of_revoked) = invite(&fixture, None).await;
+    let revoked = guestlist.revoke_invitation(revoked.invitation.id).await;
+    assert!(revoked.expect("revokes"));
+    let (_, mail_of_deleted) = invite(&fixture, Some(ada)).await;
+    fixture.store.delete_user(ada).await.expect("deletes");
+    let mailer = TestMailer::default();
+    assert_eq!(
+        send(&fixture, &mailer).await,
+        SentMessages { due: 3, sent: 0 }
+    );
+    let (_, mail_of_expired) = invite(&fixture, None).await;
+    fixture.advance(SIX_HOURS.as_secs());
+    assert_eq!(
+        send(&fixture, &mailer).await,
+        SentMessages { due: 1, sent: 0 }
+    );
+    assert!(mailer.taken().is_empty());
+    for (message, why) in [
+        (mail_of_used, "the invitation was used"),
+        (mail_of_revoked, "the invitation was revoked"),
+        (mail_of_deleted, "the invitation was deleted"),
+        (mail_of_expired, "the invitation expired"),
+    ] {
+        let delivery = stored(&fixture, &message).await.delivery;
+        assert_eq!(delivery.state, DeliveryState::Dropped, "{why}");
+        assert_eq!(delivery.error.as_deref(), Some(why));
+    }
+}
+
+/// The invitation worked, but its mail was dropped as one with an ended link.
+#[tokio::test]
+async fn the_mail_of_an_invitation_is_sent_after_a_restore() {
+    let fixture = Fixture::new().await;
+    let (made, _) = invite(&fixture, None).await;
+    let held = fixture.guestlist.hold_messages().await;
+    assert_eq!(held.expect("holds"), 1);
+    let released = fixture.guestlist.release_held_messages().await;
+    assert_eq!(released.expect("queues"), 1);
+    let mailer = TestMailer::default();
+    assert_eq!(
+        send(&fixture, &mailer).await,
+        SentMessages { due: 1, sent: 1 }
+    );
+    assert!(mailer.taken()[0].text.contains(made.link.expose()));
+    let found = fixture
+        .guestlist
+        .find_invitation_by_link(made.link.expose());
+    let found = found.await.expect("answers").expect("is there");
+    assert_eq!(found.is_over(fixture.now()), None);
 }
 
 /// With mail off, messages wait. A notice of last week is not sent when it is switched on.

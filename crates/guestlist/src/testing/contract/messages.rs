@@ -193,6 +193,39 @@ pub async fn messages_are_listed_newest_first_a_page_at_a_time(store: &dyn Store
     assert_eq!(all.expect("lists").len(), 1);
 }
 
+/// A state, a kind and a user must all match.
+pub async fn messages_are_listed_by_their_state(store: &dyn Store) {
+    let user = inserted(store, "states-of-messages@example.com").await;
+    let mut all = Vec::new();
+    for kind in [
+        MessageKind::NewDevice,
+        MessageKind::Approved,
+        MessageKind::NewDevice,
+    ] {
+        for state in DeliveryState::ALL {
+            let mut message = message(kind, &user);
+            message.delivery.state = state;
+            all.push(kept(store, message).await);
+        }
+    }
+    all.reverse();
+    let states = DeliveryState::ALL.map(Some);
+    for state in states.into_iter().chain([None]) {
+        for kind in [None, Some(MessageKind::NewDevice)] {
+            for user in [None, Some(user.id)] {
+                let filter = MessageFilter { state, kind, user };
+                let mut found = listed(store, filter, 4).await;
+                found.retain(|found| all.iter().any(|message| message.id == found.id));
+                let expected: Vec<_> = all.iter().filter(|it| filter.admits(it)).collect();
+                assert_eq!(found.len(), expected.len(), "{filter:?}");
+                for (found, expected) in found.iter().zip(expected) {
+                    assert_same(found, expected);
+                }
+            }
+        }
+    }
+}
+
 /// A message goes only when it is old and its link expired, whatever became of the mail.
 pub async fn old_messages_are_purged_in_batches_and_active_links_stay(store: &dyn Store) {
     let user = inserted(store, "purged-message@example.com").await;
