@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use guestlist::{MessageKind, Role};
 
-use super::browser::{Browser, OWN_PAGE};
+use super::browser::{Browser, OWN_PAGE, words};
 use crate::{
     outbox_fixture::{fail, newest},
+    second_factor::Enrolled,
     test_app::{PASSWORD, TestApp, new_email},
 };
 
@@ -149,6 +150,40 @@ async fn an_account_is_changed_by_buttons() {
         .html(400);
 }
 
+/// Each press works twice, as a form that is sent again does.
+#[tokio::test]
+async fn an_address_is_verified_and_a_second_factor_removed_by_buttons() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let enrolled = Enrolled::new(&app).await;
+    let page = format!("/admin/users/{}", app.user(&enrolled.email).await.id);
+    let html = browser.open(&page).await.html(200);
+    assert!(
+        words(&html).contains("10 of 10 recovery codes left"),
+        "{html}"
+    );
+    assert!(!html.contains(enrolled.secret.to_base32().as_str()));
+    let verify = browser.filled_in(&page, &[("change", "verify")]);
+    let remove = browser.filled_in(&page, &[("change", "remove-second-factor")]);
+    for _ in 0..2 {
+        let verified = browser.submit_again(&page, &verify).await.html(200);
+        assert!(
+            verified.contains("The e-mail address is verified."),
+            "{verified}"
+        );
+        assert!(!verified.contains("value=\"verify\""));
+        let removed = browser.submit_again(&page, &remove).await.html(200);
+        assert!(
+            removed.contains("The second factor is removed."),
+            "{removed}"
+        );
+        assert!(!removed.contains("value=\"remove-second-factor\""));
+        assert!(removed.contains("An administrator removed a second factor"));
+    }
+    assert!(app.user(&enrolled.email).await.verified_at.is_some());
+    app.sign_in(&enrolled.email).await;
+}
+
 #[tokio::test]
 async fn a_change_asks_for_the_password_after_a_while_and_comes_back() {
     let app = TestApp::start().await;
@@ -194,7 +229,7 @@ async fn a_change_needs_the_form_token_and_spares_the_own_account() {
     let mine = format!("/admin/users/{}", app.user(&own).await.id);
     let shown = browser.open(&mine).await;
     assert!(shown.html(200).contains("This is your own account."));
-    for change in ["disable", "make-member"] {
+    for change in ["disable", "make-member", "verify", "remove-second-factor"] {
         form.retain(|(name, _)| name != "change");
         form.push(("change".to_owned(), change.to_owned()));
         let refused = browser.post(&mine, &form, OWN_PAGE).await;
