@@ -184,6 +184,47 @@ async fn an_address_is_verified_and_a_second_factor_removed_by_buttons() {
     app.sign_in(&enrolled.email).await;
 }
 
+/// The buttons that do harm are in closed `<details>`: one press says what the next one does.
+#[tokio::test]
+async fn a_harmful_change_takes_a_second_press() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let (enrolled, other) = (Enrolled::new(&app).await, new_email());
+    let token = enrolled.access.clone();
+    administrator(&app, &other).await;
+    let event = serde_json::json!({ "title": "Tea" });
+    let made = app.post("/api/v1/events", Some(&token), &event).await;
+    let event = made.json()["id"].as_str().expect("is a text").to_owned();
+    let user = async |email: &str| format!("/admin/users/{}", app.user(email).await.id);
+    for (page, changes) in [
+        (
+            user(&enrolled.email).await,
+            &[
+                "disable",
+                "make-admin",
+                "remove-second-factor",
+                "reset-link",
+            ][..],
+        ),
+        (user(&other).await, &["make-member"]),
+        (format!("/admin/events/{event}"), &["delete"]),
+    ] {
+        let html = browser.open(&page).await.html(200);
+        for change in changes {
+            let (before, _) = html
+                .split_once(&format!("value=\"{change}\""))
+                .unwrap_or_else(|| panic!("{change}: {html}"));
+            let opened = before.rfind("<details class=\"act\"><summary>");
+            assert!(opened > before.rfind("</details>"), "{change}: {html}");
+        }
+    }
+    // A refusal shows the button again, so that the reason is all that is missing.
+    let page = format!("/admin/events/{event}");
+    let refused = browser.submit(&page, &[("change", "delete")]).await;
+    let html = refused.html(422);
+    assert!(html.contains("<details class=\"act\" open>"), "{html}");
+}
+
 #[tokio::test]
 async fn a_change_asks_for_the_password_after_a_while_and_comes_back() {
     let app = TestApp::start().await;
