@@ -149,7 +149,9 @@ impl fmt::Display for FlashMessage {
                 "Your account is created. You can sign in after an administrator of this site has approved it."
             }
             Self::InvitationRevoked => "The invitation is revoked.",
-            Self::BecameAdmin => "You are the administrator of this site now.",
+            Self::BecameAdmin => {
+                "You are the administrator of this site now. On these pages you manage its accounts, events, invitations and mails."
+            }
             Self::SignedOut => "You are signed out.",
             Self::EventCreated => {
                 "The event is created. It is public, and it is in the list of events."
@@ -178,12 +180,12 @@ impl fmt::Display for FlashMessage {
             }
             Self::UserChanged => "The account is changed.",
             Self::UserUnlocked => "The user can try to sign in again.",
-            Self::MailRetried => "The mail is sent again.",
-            Self::MailsReleased => "The held mails are sent now.",
             Self::UserVerified => "The e-mail address is verified.",
             Self::UserFactorRemoved => {
                 "The second factor is removed. The user signs in with the password alone."
             }
+            Self::MailRetried => "The mail is sent again.",
+            Self::MailsReleased => "The held mails are sent now.",
             Self::EventUnlisted => "The event is in no list any more.",
             Self::AccountDeleted => "Your account and everything in it are deleted.",
             Self::DraftDropped => {
