@@ -446,11 +446,18 @@ async fn the_health_page_counts_and_shows_no_secret() {
     let page = browser.open("/admin/health").await;
     let html = page.html(200);
     for count in [
-        "<dt>Users</dt><dd>1",
+        "<dt>Accounts</dt><dd>1",
         "<dt>Sessions</dt><dd>2",
-        "<dt>Unreadable hashes</dt><dd>0",
+        "<dt>Damaged passwords</dt><dd>0",
+        "<dt>Passwords protected by Argon2</dt><dd>1",
     ] {
         assert!(html.contains(count), "{count}: {html}");
+    }
+    for program_word in ["hash", "scheme", "unreadable", "census"] {
+        assert!(
+            !words(&html).contains(program_word),
+            "{program_word}: {html}"
+        );
     }
     let user = app.user(&email).await;
     let hash = user.password_hash.as_ref().expect("has one").as_stored();
