@@ -365,6 +365,7 @@ async fn mails_are_listed_shown_and_sent_again_by_buttons() {
     for words in ["Reset of the password", "550 no such user", "Send again"] {
         assert!(html.contains(words), "{words}: {html}");
     }
+    assert!(!html.contains("made by an administrator"));
     let failed = browser.open("/admin/messages?state=failed").await;
     assert!(!failed.html(200).contains("Reset of the password"));
     for kind in [MessageKind::VerifyEmail, MessageKind::ResetPassword] {
@@ -396,6 +397,30 @@ async fn mails_are_listed_shown_and_sent_again_by_buttons() {
     let list = browser.submit("/admin/messages/release", &[]).await;
     assert!(list.html(200).contains("The held mails are sent now."));
     assert!(!list.text().contains("Some mails are held"));
+}
+
+#[tokio::test]
+async fn the_outbox_says_that_an_administrator_made_a_link() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let email = new_email();
+    app.signed_in(&email).await;
+    let page = format!("/admin/users/{}", app.user(&email).await.id);
+    browser.open(&page).await.html(200);
+    let made = browser.submit(&page, &[("change", "reset-link")]).await;
+    assert!(made.html(200).contains("You made this link"));
+    let reason = "made by an administrator, never sent";
+    let list = browser.open("/admin/messages?state=dropped").await;
+    assert!(list.html(200).contains(reason), "{list:?}");
+    let message = newest(&app, MessageKind::ResetLink).await;
+    let shown = browser
+        .open(&format!("/admin/messages/{}", message.id))
+        .await;
+    let html = shown.html(200);
+    assert!(
+        html.contains(reason) && html.contains("There is no mail."),
+        "{html}"
+    );
 }
 
 #[tokio::test]
