@@ -2,8 +2,8 @@
 //! Each change is written to the log with the id of the administrator.
 
 use guestlist::{
-    Actor, EventRemoval, LinkPurpose, RemovedEvent, Role, UserId, UserSearch, UserSearchError,
-    is_blank,
+    Actor, Ended, EventRemoval, LinkPurpose, RemovedEvent, Role, SecondFactorError, UserId,
+    UserSearch, UserSearchError, is_blank,
 };
 use guestlist_axum::Problem;
 use planner::{EventId, Visibility};
@@ -18,8 +18,12 @@ pub(crate) const SHOWN: u32 = 50;
 pub(crate) enum AccountChange {
     /// The role.
     Role(Role),
+    /// The administrator knows that the e-mail address is the user's. No mail is needed.
+    Verify,
     /// The user may sign in, where an administrator approves new users.
     Approve,
+    /// The user signs in with the password alone. The recovery codes are removed, too.
+    RemoveSecondFactor,
     /// The user cannot sign in, and every session and token ends.
     Disable,
     /// The user can sign in again.
@@ -29,10 +33,20 @@ pub(crate) enum AccountChange {
 }
 
 impl AccountChange {
-    /// Whether administrators may not do this to their own account, because it would lock them
-    /// out.
-    fn locks_out(self) -> bool {
-        matches!(self, Self::Disable | Self::Role(Role::Member))
+    /// Returns why administrators may not do this to their own account; `None` if they may.
+    fn refusal_for_own_account(self) -> Option<&'static str> {
+        match self {
+            Self::Disable | Self::Role(Role::Member) => Some(
+                "administrators cannot disable or demote their own account; ask another administrator",
+            ),
+            Self::Verify => Some(
+                "administrators verify their own address by mail, or ask another administrator",
+            ),
+            Self::RemoveSecondFactor => {
+                Some("administrators remove their own second factor with a code, in their account")
+            }
+            Self::Role(Role::Admin) | Self::Approve | Self::Enable | Self::Unlock => None,
+        }
     }
 }
 
@@ -155,15 +169,20 @@ impl App {
     ///
     /// # Errors
     ///
-    /// 404 if no user has the id; 403 `own_account` if administrators would lock themselves out.
+    /// - 404 if no user has the id
+    /// - 403 `own_account` if administrators may not do it to their own account
+    /// - 409 `second_factor_not_set` if there is no second factor to remove
+    /// - 409 `user_changed` if the address changed at the same moment
     pub(crate) async fn change_account(
         &self,
         admin: UserId,
         user: UserId,
         changes: &[AccountChange],
     ) -> Result<(), Problem> {
-        if user == admin && changes.iter().any(|change| change.locks_out()) {
-            let detail = "administrators cannot disable or demote their own account; ask another administrator";
+        let mut refusals = changes
+            .iter()
+            .filter_map(|change| change.refusal_for_own_account());
+        if let (true, Some(detail)) = (user == admin, refusals.next()) {
             return Err(Problem::own_account(detail.to_owned()));
         }
         let guestlist = self.guestlist.acting_as(Actor::Admin(admin));
@@ -172,8 +191,21 @@ impl App {
         for change in changes {
             match *change {
                 AccountChange::Role(role) => guestlist.set_role_as(admin, user, role).await?,
+                // Verifying it once more would only repeat the entry of the security log.
+                AccountChange::Verify if found.verified_at.is_some() => {}
+                AccountChange::Verify => {
+                    if !guestlist.verify_user(user).await? {
+                        let detail = "the user was changed in the meantime; try again";
+                        return Err(Problem::conflict("user_changed", detail));
+                    }
+                }
                 AccountChange::Approve => {
                     guestlist.approve_user(user).await?;
+                }
+                AccountChange::RemoveSecondFactor => {
+                    if guestlist.remove_second_factor(user).await? == Ended::Before {
+                        return Err(SecondFactorError::NotSet.into());
+                    }
                 }
                 AccountChange::Disable => guestlist.disable_user_as(admin, user).await?,
                 AccountChange::Enable => guestlist.enable_user(user).await?,

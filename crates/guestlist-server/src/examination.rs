@@ -1,5 +1,5 @@
-//! What `guestlist doctor` and the page `/admin/health` say of the stored records: counts, and what
-//! they mean. It contains no secrets.
+//! What `guestlist doctor` and the page `/admin/health` count in the stored records. It contains no
+//! secrets.
 
 use std::collections::BTreeMap;
 
@@ -10,23 +10,42 @@ use crate::app::App;
 /// How many users are read at once.
 const PAGE: u32 = 500;
 
+/// What is counted. The command and the page have words of their own for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    Users,
+    WithoutPassword,
+    /// Passwords kept by this scheme.
+    Scheme(Scheme),
+    /// Hashes with another scheme or cost than the settings.
+    Outdated,
+    /// Those of the outdated hashes that are plain bcrypt.
+    Cut,
+    /// Hashes of schemes that the settings do not list.
+    NotListed,
+    Unreadable,
+    Sessions,
+    PersonalTokens,
+    ServiceTokens,
+    Keys,
+    Expired,
+    PreviousSessions,
+    PreviousPersonalTokens,
+    PreviousServiceTokens,
+    /// Tokens of a secret that is not configured.
+    LostTokens,
+}
+
 /// A count.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
-    /// What is counted. A part of the row above begins with two spaces.
-    pub(crate) what: String,
+    pub(crate) counted: Counted,
     pub(crate) count: u64,
-    /// What the count means; empty if that is plain, and for a count of zero.
-    pub(crate) meaning: &'static str,
 }
 
 impl Row {
-    fn new(what: impl Into<String>, count: u64, meaning: &'static str) -> Self {
-        Self {
-            what: what.into(),
-            count,
-            meaning: if count == 0 { "" } else { meaning },
-        }
+    fn new(counted: Counted, count: u64) -> Self {
+        Self { counted, count }
     }
 }
 
@@ -110,38 +129,16 @@ impl Passwords {
 
     fn rows(&self) -> Vec<Row> {
         let mut rows = vec![
-            Row::new("users", self.users, ""),
-            Row::new(
-                "without a password",
-                self.without,
-                "cannot sign in until an operator sets one",
-            ),
+            Row::new(Counted::Users, self.users),
+            Row::new(Counted::WithoutPassword, self.without),
         ];
         let schemes = self.by_scheme.iter();
-        rows.extend(
-            schemes.map(|(scheme, count)| Row::new(format!("password by {scheme}"), *count, "")),
-        );
+        rows.extend(schemes.map(|(scheme, count)| Row::new(Counted::Scheme(*scheme), *count)));
         rows.extend([
-            Row::new(
-                "outdated hashes",
-                self.outdated,
-                "are replaced at the next sign-in",
-            ),
-            Row::new(
-                "  of these, plain bcrypt",
-                self.cut,
-                "replaced at the next change of password if it has more than 72 bytes",
-            ),
-            Row::new(
-                "schemes not listed",
-                self.unlisted,
-                "cannot sign in: passwords.schemes does not list them",
-            ),
-            Row::new(
-                "unreadable hashes",
-                self.unreadable,
-                "cannot sign in: set a password with guestlist users set-password",
-            ),
+            Row::new(Counted::Outdated, self.outdated),
+            Row::new(Counted::Cut, self.cut),
+            Row::new(Counted::NotListed, self.unlisted),
+            Row::new(Counted::Unreadable, self.unreadable),
         ]);
         rows
     }
@@ -150,27 +147,11 @@ impl Passwords {
 /// Sessions, tokens and keys, and how many of them have expired.
 fn rows_of(census: &Census) -> Vec<Row> {
     vec![
-        Row::new(
-            "sessions",
-            census.sessions,
-            "including expired ones that are not removed yet",
-        ),
-        Row::new("personal access tokens", census.personal_tokens, ""),
-        Row::new(
-            "tokens of services",
-            census.service_tokens,
-            "guestlist tokens list shows them",
-        ),
-        Row::new(
-            "keys that sign tokens",
-            census.keys,
-            "guestlist keys list shows them",
-        ),
-        Row::new(
-            "expired, of all these",
-            census.expired,
-            "a running server removes them every ten minutes",
-        ),
+        Row::new(Counted::Sessions, census.sessions),
+        Row::new(Counted::PersonalTokens, census.personal_tokens),
+        Row::new(Counted::ServiceTokens, census.service_tokens),
+        Row::new(Counted::Keys, census.keys),
+        Row::new(Counted::Expired, census.expired),
     ]
 }
 
@@ -188,21 +169,9 @@ impl Secrets {
         let mut rows = Vec::new();
         if let Some(previous) = self.previous {
             rows.extend([
-                Row::new(
-                    "sessions, previous secret",
-                    previous.sessions,
-                    "end when SECRET_KEY_PREVIOUS is removed, unless they are refreshed before",
-                ),
-                Row::new(
-                    "personal, previous secret",
-                    previous.personal_tokens,
-                    "end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
-                ),
-                Row::new(
-                    "services, previous secret",
-                    previous.service_tokens,
-                    "end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
-                ),
+                Row::new(Counted::PreviousSessions, previous.sessions),
+                Row::new(Counted::PreviousPersonalTokens, previous.personal_tokens),
+                Row::new(Counted::PreviousServiceTokens, previous.service_tokens),
             ]);
         }
         let previous = self.previous.unwrap_or_default();
@@ -212,8 +181,7 @@ impl Secrets {
         let services = known(self.current.service_tokens, previous.service_tokens);
         let lost = lost(census.personal_tokens, personal) + lost(census.service_tokens, services);
         if lost > 0 {
-            let meaning = "cannot be used: their secret is not configured";
-            rows.push(Row::new("tokens, another secret", lost, meaning));
+            rows.push(Row::new(Counted::LostTokens, lost));
         }
         rows
     }

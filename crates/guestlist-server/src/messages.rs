@@ -79,7 +79,7 @@ pub(crate) fn kind_in_words(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::VerifyEmail => "Verification of the address",
         MessageKind::ResetPassword => "Reset of the password",
-        MessageKind::ResetLink => "Link for another password, from an administrator",
+        MessageKind::ResetLink => "Password reset link, never sent",
         MessageKind::ChangeEmail => "Confirmation of another address",
         MessageKind::EmailChanged => "The address was changed",
         MessageKind::PasswordChanged => "The password was changed",

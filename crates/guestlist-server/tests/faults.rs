@@ -130,7 +130,8 @@ fn telling(row: &Row) -> &'static [Step] {
         "POST /api/v1/password/reset/confirm"
         | "POST /api/v1/me/totp/confirm"
         | "POST /api/v1/me/recovery-codes"
-        | "PATCH /api/v1/admin/users/{user}" => &[APPEND, COUNT, INSERT_MESSAGE],
+        | "PATCH /api/v1/admin/users/{user}"
+        | "DELETE /api/v1/admin/users/{enrolled_user}/totp" => &[APPEND, COUNT, INSERT_MESSAGE],
         "POST /api/v1/admin/users/{user}/reset-link" => &[APPEND, COUNT],
         _ => &[APPEND],
     }

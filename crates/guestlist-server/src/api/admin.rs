@@ -10,6 +10,7 @@ mod make_reset_link;
 mod message;
 mod next_page;
 mod release_messages;
+mod remove_second_factor;
 mod retry_message;
 mod show_message;
 mod show_user;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show_user::show_user, change_user::change_user))
         .routes(routes!(make_reset_link::make_reset_link))
         .routes(routes!(unlock_user::unlock_user))
+        .routes(routes!(remove_second_factor::remove_second_factor))
         .routes(routes!(list_security_events::list_security_events))
         .routes(routes!(list_messages::list_messages))
         .routes(routes!(show_message::show_message))

@@ -10,7 +10,10 @@ use super::{
     open,
     opening::Opening,
 };
-use crate::{config::Settings, examination::Row};
+use crate::{
+    config::Settings,
+    examination::{Counted, Row},
+};
 
 /// Counts, and says what the numbers mean. It does not refuse key files that others can read: it
 /// reports them.
@@ -59,11 +62,63 @@ fn report_files(files: &[PathBuf], out: &mut impl Write) -> io::Result<()> {
 }
 
 fn report(row: &Row, out: &mut impl Write) -> io::Result<()> {
-    let Row {
-        what,
-        count,
-        meaning,
-    } = row;
-    let row = format!("{what:26}{count:>9}  {meaning}");
+    let (what, meaning) = words(row.counted);
+    // A count of zero needs no meaning.
+    let meaning = if row.count == 0 { "" } else { meaning };
+    let row = format!("{what:26}{:>9}  {meaning}", row.count);
     writeln!(out, "{}", row.trim_end())
+}
+
+/// Returns what is counted and what it means; scripts read these words. A part of the row above
+/// begins with two spaces.
+fn words(counted: Counted) -> (String, &'static str) {
+    let (what, meaning) = match counted {
+        Counted::Users => ("users", ""),
+        Counted::WithoutPassword => (
+            "without a password",
+            "cannot sign in until an operator sets one",
+        ),
+        Counted::Scheme(scheme) => return (format!("password by {scheme}"), ""),
+        Counted::Outdated => ("outdated hashes", "are replaced at the next sign-in"),
+        Counted::Cut => (
+            "  of these, plain bcrypt",
+            "replaced at the next change of password if it has more than 72 bytes",
+        ),
+        Counted::NotListed => (
+            "schemes not listed",
+            "cannot sign in: passwords.schemes does not list them",
+        ),
+        Counted::Unreadable => (
+            "unreadable hashes",
+            "cannot sign in: set a password with guestlist users set-password",
+        ),
+        Counted::Sessions => (
+            "sessions",
+            "including expired ones that are not removed yet",
+        ),
+        Counted::PersonalTokens => ("personal access tokens", ""),
+        Counted::ServiceTokens => ("tokens of services", "guestlist tokens list shows them"),
+        Counted::Keys => ("keys that sign tokens", "guestlist keys list shows them"),
+        Counted::Expired => (
+            "expired, of all these",
+            "a running server removes them every ten minutes",
+        ),
+        Counted::PreviousSessions => (
+            "sessions, previous secret",
+            "end when SECRET_KEY_PREVIOUS is removed, unless they are refreshed before",
+        ),
+        Counted::PreviousPersonalTokens => (
+            "personal, previous secret",
+            "end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
+        ),
+        Counted::PreviousServiceTokens => (
+            "services, previous secret",
+            "end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
+        ),
+        Counted::LostTokens => (
+            "tokens, another secret",
+            "cannot be used: their secret is not configured",
+        ),
+    };
+    (what.to_owned(), meaning)
 }

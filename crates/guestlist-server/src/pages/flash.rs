@@ -29,6 +29,8 @@ pub(super) enum FlashMessage {
     SecondFactorRemoved,
     UserChanged,
     UserUnlocked,
+    UserVerified,
+    UserFactorRemoved,
     MailRetried,
     MailsReleased,
     EventUnlisted,
@@ -44,7 +46,7 @@ pub(super) enum FlashMessage {
     ReportedNotMe,
 }
 
-const ALL: [FlashMessage; 33] = [
+const ALL: [FlashMessage; 35] = [
     FlashMessage::SignedUp,
     FlashMessage::AwaitsApproval,
     FlashMessage::BecameAdmin,
@@ -65,6 +67,8 @@ const ALL: [FlashMessage; 33] = [
     FlashMessage::SecondFactorRemoved,
     FlashMessage::UserChanged,
     FlashMessage::UserUnlocked,
+    FlashMessage::UserVerified,
+    FlashMessage::UserFactorRemoved,
     FlashMessage::MailRetried,
     FlashMessage::MailsReleased,
     FlashMessage::EventUnlisted,
@@ -118,6 +122,8 @@ impl FlashMessage {
             Self::SecondFactorRemoved => "second-factor-removed",
             Self::UserChanged => "user-changed",
             Self::UserUnlocked => "user-unlocked",
+            Self::UserVerified => "user-verified",
+            Self::UserFactorRemoved => "user-factor-removed",
             Self::MailRetried => "mail-retried",
             Self::MailsReleased => "mails-released",
             Self::EventUnlisted => "event-unlisted",
@@ -143,7 +149,9 @@ impl fmt::Display for FlashMessage {
                 "Your account is created. You can sign in after an administrator of this site has approved it."
             }
             Self::InvitationRevoked => "The invitation is revoked.",
-            Self::BecameAdmin => "You are the administrator of this site now.",
+            Self::BecameAdmin => {
+                "You are the administrator of this site now. On these pages you manage its accounts, events, invitations and mails."
+            }
             Self::SignedOut => "You are signed out.",
             Self::EventCreated => {
                 "The event is created. It is public, and it is in the list of events."
@@ -172,6 +180,10 @@ impl fmt::Display for FlashMessage {
             }
             Self::UserChanged => "The account is changed.",
             Self::UserUnlocked => "The user can try to sign in again.",
+            Self::UserVerified => "The e-mail address is verified.",
+            Self::UserFactorRemoved => {
+                "The second factor is removed. The user signs in with the password alone."
+            }
             Self::MailRetried => "The mail is sent again.",
             Self::MailsReleased => "The held mails are sent now.",
             Self::EventUnlisted => "The event is in no list any more.",

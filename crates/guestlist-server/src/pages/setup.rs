@@ -45,7 +45,7 @@ pub(super) async fn ask(
     Ok(shown(&app, layout, token, is_valid))
 }
 
-/// `POST /setup/{token}`: makes the signed-in user administrator.
+/// `POST /setup/{token}`: makes the signed-in user administrator. The page of administration follows.
 pub(super) async fn make(
     SeenApp(app): SeenApp,
     current: CurrentSession,
@@ -55,7 +55,7 @@ pub(super) async fn make(
 ) -> Result<Response, Problem> {
     let user = current.user().id;
     match app.guestlist.make_first_admin(&token, user).await {
-        Ok(()) => Ok(FlashMessage::BecameAdmin.then("/").into_response()),
+        Ok(()) => Ok(FlashMessage::BecameAdmin.then("/admin").into_response()),
         Err(FirstAdminError::Store(error)) => Err(error.into()),
         Err(FirstAdminError::InvalidLink | FirstAdminError::NoSuchUser) => {
             Ok(shown(&app, layout, token, false))

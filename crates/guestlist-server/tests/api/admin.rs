@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use guestlist::{Role, User};
+use guestlist::{MessageKind, Role, User};
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, PASSWORD, TestApp, new_email};
+use crate::{
+    second_factor::Enrolled,
+    test_app::{Answer, PASSWORD, TestApp, new_email},
+};
 
 const USERS: &str = "/api/v1/admin/users";
 
@@ -18,7 +21,10 @@ async fn patch(app: &TestApp, token: &str, user: &User, changes: &Value) -> Answ
 
 #[track_caller]
 fn assert_unchanged(now: &User, before: &User) {
-    let standing = |user: &User| (user.role, user.disabled_at, user.approved_at, user.epoch);
+    let standing = |user: &User| {
+        let moments = [user.disabled_at, user.approved_at, user.verified_at];
+        (user.role, moments, user.epoch)
+    };
     assert_eq!(standing(now), standing(before));
 }
 
@@ -42,6 +48,7 @@ async fn a_user_is_shown_without_password_and_tokens() {
         "id": user.id.to_string(), "email": email, "name": null, "role": "member",
         "created_at": user.created_at.to_string(), "verified_at": null,
         "approved_at": user.approved_at.map(|at| at.to_string()), "disabled_at": null,
+        "second_factor_since": null,
     });
     assert_eq!(shown.json(), expected);
     for id in ["x", "01930000-0000-7000-8000-000000000000", "%FF"] {
@@ -137,13 +144,13 @@ async fn all_mistakes_are_told_at_once_and_nothing_is_changed() {
     let (admin, email) = (app.administrator(&new_email()).await, new_email());
     app.signed_in(&email).await;
     let user = app.user(&email).await;
-    let wrong = json!({ "disabled": true, "role": "owner", "approved": false, "email": "x" });
+    let wrong = json!({ "disabled": true, "role": "owner", "approved": false, "verified": false, "email": "x" });
     let mistakes = patch(&app, &admin, &user, &wrong).await.invalid();
     let pointers: Vec<_> = mistakes
         .iter()
         .map(|(pointer, _)| pointer.as_str())
         .collect();
-    for pointer in ["/role", "/approved", "/email"] {
+    for pointer in ["/role", "/approved", "/verified", "/email"] {
         assert!(pointers.contains(&pointer), "{pointer}: {mistakes:?}");
     }
     assert_unchanged(&app.user(&email).await, &user);
@@ -160,6 +167,7 @@ async fn administrators_do_not_lock_themselves_out() {
         both,
         json!({ "disabled": true }),
         json!({ "role": "member" }),
+        json!({ "verified": true }),
         // The first change alone would be allowed.
         json!({ "role": "admin", "approved": true, "disabled": true }),
     ] {
@@ -167,6 +175,9 @@ async fn administrators_do_not_lock_themselves_out() {
         refused.refused(403, "own_account");
         assert_unchanged(&app.user(&email).await, &user);
     }
+    let factor = format!("{USERS}/{}/totp", user.id);
+    let refused = app.delete(&factor, Some(&admin)).await;
+    refused.refused(403, "own_account");
     let harmless = json!({ "disabled": false, "role": "admin" });
     assert_eq!(patch(&app, &admin, &user, &harmless).await.status, 200);
 }
@@ -187,6 +198,77 @@ async fn a_change_needs_the_password_again_after_a_while() {
     let password = json!({ "password": PASSWORD });
     assert_eq!(app.post(again, Some(&admin), &password).await.status, 204);
     assert_eq!(patch(&app, &admin, &user, &change).await.status, 200);
+}
+
+/// Returns the actors of the entries of one kind in the security log of the user.
+async fn actors(app: &TestApp, admin: &str, user: &User, kind: &str) -> Vec<String> {
+    let log = format!("{USERS}/{}/security-events", user.id);
+    let log = app.get(&log, Some(admin)).await.json();
+    let items = log["items"].as_array().expect("is a list").iter();
+    let of_kind = items.filter(|entry| entry["kind"] == kind);
+    let actors = of_kind.map(|entry| entry["actor"].as_str().expect("is a text").to_owned());
+    actors.collect()
+}
+
+#[tokio::test]
+async fn an_administrator_marks_an_address_as_verified_once() {
+    let app = TestApp::start().await;
+    let (admin, email) = (app.administrator(&new_email()).await, new_email());
+    app.signed_in(&email).await;
+    let user = app.user(&email).await;
+    let change = json!({ "verified": true });
+    let verified = patch(&app, &admin, &user, &change).await.json();
+    assert!(verified["verified_at"].is_string(), "{verified:?}");
+    app.clock.advance(Duration::from_secs(1));
+    let again = patch(&app, &admin, &user, &change).await.json();
+    assert_eq!(again["verified_at"], verified["verified_at"]);
+    assert_eq!(
+        actors(&app, &admin, &user, "email_verified").await,
+        ["admin"]
+    );
+}
+
+/// For a user who lost the authenticator app and the recovery codes.
+#[tokio::test]
+async fn an_administrator_removes_a_second_factor_and_a_mail_tells_the_user() {
+    let app = TestApp::start().await;
+    let admin = app.administrator(&new_email()).await;
+    let enrolled = Enrolled::new(&app).await;
+    let user = app.user(&enrolled.email).await;
+    let (page, factor) = (
+        format!("{USERS}/{}", user.id),
+        format!("{USERS}/{}/totp", user.id),
+    );
+    let shown = app.get(&page, Some(&admin)).await;
+    assert!(shown.json()["second_factor_since"].is_string(), "{shown:?}");
+    let secret = enrolled.secret.to_base32();
+    assert!(!shown.text().contains(secret.as_str()));
+    for code in &enrolled.codes {
+        assert!(!shown.text().contains(code.expose().as_str()));
+    }
+    let told = app.count_messages(MessageKind::SecondFactorChanged).await;
+    app.clock.advance(Duration::from_secs(60 * 60));
+    let late = app.delete(&factor, Some(&admin)).await;
+    late.refused(403, "proof_required");
+    let again = "/api/v1/sessions/current/reauthenticate";
+    let password = json!({ "password": PASSWORD });
+    assert_eq!(app.post(again, Some(&admin), &password).await.status, 204);
+    assert_eq!(app.delete(&factor, Some(&admin)).await.status, 204);
+    let twice = app.delete(&factor, Some(&admin)).await;
+    twice.refused(409, "second_factor_not_set");
+    let shown = app.get(&page, Some(&admin)).await.json();
+    assert_eq!(shown["second_factor_since"], Value::Null);
+    let now_told = app.count_messages(MessageKind::SecondFactorChanged).await;
+    assert_eq!(now_told, told + 1);
+    let by = actors(&app, &admin, &user, "second_factor_removed").await;
+    assert_eq!(by, ["admin"]);
+    app.sign_in(&enrolled.email).await;
+    for id in ["x", "01930000-0000-7000-8000-000000000000"] {
+        let missing = app
+            .delete(&format!("{USERS}/{id}/totp"), Some(&admin))
+            .await;
+        missing.refused(404, "not_found");
+    }
 }
 
 /// The rule: each of the two is refused or done. If both are done, no administrator is left, and

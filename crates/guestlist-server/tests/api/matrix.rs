@@ -27,7 +27,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 63] = [
+const TABLE: [(&str, &str, Lets); 64] = [
     ("GET", "/.well-known/jwks.json", Lets::Any),
     ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -83,6 +83,7 @@ const TABLE: [(&str, &str, Lets); 63] = [
     ("PATCH", "/api/v1/admin/users/{id}", Lets::Admins),
     ("POST", "/api/v1/admin/users/{id}/reset-link", Lets::Admins),
     ("POST", "/api/v1/admin/users/{id}/unlock", Lets::Admins),
+    ("DELETE", "/api/v1/admin/users/{id}/totp", Lets::Admins),
     (
         "GET",
         "/api/v1/admin/users/{id}/security-events",

@@ -157,8 +157,14 @@ pub(super) const ROWS: &[Row] = &[
         .ends(&["access", "other", "personal"]),
     row("POST /api/v1/admin/users/{user}/reset-link", ADMIN, 201),
     row("PATCH /api/v1/admin/users/{user}", ADMIN, 200)
-        .with(r#"{"disabled":false,"role":"admin","approved":true}"#),
+        .with(r#"{"disabled":false,"role":"admin","approved":true,"verified":true}"#),
     row("POST /api/v1/admin/users/{user}/unlock", ADMIN, 204),
+    row(
+        "DELETE /api/v1/admin/users/{enrolled_user}/totp",
+        ADMIN,
+        204,
+    )
+    .again(409),
     row("GET /api/v1/admin/users/{user}/security-events", ADMIN, 200),
     row("GET /api/v1/admin/messages", ADMIN, 200),
     row("GET /api/v1/admin/messages/{message}", ADMIN, 200),

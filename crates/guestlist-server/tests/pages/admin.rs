@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use guestlist::{MessageKind, Role};
 
-use super::browser::{Browser, OWN_PAGE};
+use super::browser::{Browser, OWN_PAGE, words};
 use crate::{
     outbox_fixture::{fail, newest},
+    second_factor::Enrolled,
     test_app::{PASSWORD, TestApp, new_email},
 };
 
@@ -149,6 +150,81 @@ async fn an_account_is_changed_by_buttons() {
         .html(400);
 }
 
+/// Each press works twice, as a form that is sent again does.
+#[tokio::test]
+async fn an_address_is_verified_and_a_second_factor_removed_by_buttons() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let enrolled = Enrolled::new(&app).await;
+    let page = format!("/admin/users/{}", app.user(&enrolled.email).await.id);
+    let html = browser.open(&page).await.html(200);
+    assert!(
+        words(&html).contains("10 of 10 recovery codes left"),
+        "{html}"
+    );
+    assert!(!html.contains(enrolled.secret.to_base32().as_str()));
+    let verify = browser.filled_in(&page, &[("change", "verify")]);
+    let remove = browser.filled_in(&page, &[("change", "remove-second-factor")]);
+    for _ in 0..2 {
+        let verified = browser.submit_again(&page, &verify).await.html(200);
+        assert!(
+            verified.contains("The e-mail address is verified."),
+            "{verified}"
+        );
+        assert!(!verified.contains("value=\"verify\""));
+        let removed = browser.submit_again(&page, &remove).await.html(200);
+        assert!(
+            removed.contains("The second factor is removed."),
+            "{removed}"
+        );
+        assert!(!removed.contains("value=\"remove-second-factor\""));
+        assert!(removed.contains("An administrator removed a second factor"));
+    }
+    assert!(app.user(&enrolled.email).await.verified_at.is_some());
+    app.sign_in(&enrolled.email).await;
+}
+
+/// The buttons that do harm are in closed `<details>`: one press says what the next one does.
+#[tokio::test]
+async fn a_harmful_change_takes_a_second_press() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let (enrolled, other) = (Enrolled::new(&app).await, new_email());
+    let token = enrolled.access.clone();
+    administrator(&app, &other).await;
+    let event = serde_json::json!({ "title": "Tea" });
+    let made = app.post("/api/v1/events", Some(&token), &event).await;
+    let event = made.json()["id"].as_str().expect("is a text").to_owned();
+    let user = async |email: &str| format!("/admin/users/{}", app.user(email).await.id);
+    for (page, changes) in [
+        (
+            user(&enrolled.email).await,
+            &[
+                "disable",
+                "make-admin",
+                "remove-second-factor",
+                "reset-link",
+            ][..],
+        ),
+        (user(&other).await, &["make-member"]),
+        (format!("/admin/events/{event}"), &["delete"]),
+    ] {
+        let html = browser.open(&page).await.html(200);
+        for change in changes {
+            let (before, _) = html
+                .split_once(&format!("value=\"{change}\""))
+                .unwrap_or_else(|| panic!("{change}: {html}"));
+            let opened = before.rfind("<details class=\"act\"><summary>");
+            assert!(opened > before.rfind("</details>"), "{change}: {html}");
+        }
+    }
+    // A refusal shows the button again, so that the reason is all that is missing.
+    let page = format!("/admin/events/{event}");
+    let refused = browser.submit(&page, &[("change", "delete")]).await;
+    let html = refused.html(422);
+    assert!(html.contains("<details class=\"act\" open>"), "{html}");
+}
+
 #[tokio::test]
 async fn a_change_asks_for_the_password_after_a_while_and_comes_back() {
     let app = TestApp::start().await;
@@ -194,7 +270,7 @@ async fn a_change_needs_the_form_token_and_spares_the_own_account() {
     let mine = format!("/admin/users/{}", app.user(&own).await.id);
     let shown = browser.open(&mine).await;
     assert!(shown.html(200).contains("This is your own account."));
-    for change in ["disable", "make-member"] {
+    for change in ["disable", "make-member", "verify", "remove-second-factor"] {
         form.retain(|(name, _)| name != "change");
         form.push(("change".to_owned(), change.to_owned()));
         let refused = browser.post(&mine, &form, OWN_PAGE).await;
@@ -289,6 +365,7 @@ async fn mails_are_listed_shown_and_sent_again_by_buttons() {
     for words in ["Reset of the password", "550 no such user", "Send again"] {
         assert!(html.contains(words), "{words}: {html}");
     }
+    assert!(!html.contains("made by an administrator"));
     let failed = browser.open("/admin/messages?state=failed").await;
     assert!(!failed.html(200).contains("Reset of the password"));
     for kind in [MessageKind::VerifyEmail, MessageKind::ResetPassword] {
@@ -320,6 +397,30 @@ async fn mails_are_listed_shown_and_sent_again_by_buttons() {
     let list = browser.submit("/admin/messages/release", &[]).await;
     assert!(list.html(200).contains("The held mails are sent now."));
     assert!(!list.text().contains("Some mails are held"));
+}
+
+#[tokio::test]
+async fn the_outbox_says_that_an_administrator_made_a_link() {
+    let app = TestApp::start().await;
+    let browser = administrator(&app, &new_email()).await;
+    let email = new_email();
+    app.signed_in(&email).await;
+    let page = format!("/admin/users/{}", app.user(&email).await.id);
+    browser.open(&page).await.html(200);
+    let made = browser.submit(&page, &[("change", "reset-link")]).await;
+    assert!(made.html(200).contains("You made this link"));
+    let reason = "made by an administrator, never sent";
+    let list = browser.open("/admin/messages?state=dropped").await;
+    assert!(list.html(200).contains(reason), "{list:?}");
+    let message = newest(&app, MessageKind::ResetLink).await;
+    let shown = browser
+        .open(&format!("/admin/messages/{}", message.id))
+        .await;
+    let html = shown.html(200);
+    assert!(
+        html.contains(reason) && html.contains("There is no mail."),
+        "{html}"
+    );
 }
 
 #[tokio::test]
@@ -370,11 +471,18 @@ async fn the_health_page_counts_and_shows_no_secret() {
     let page = browser.open("/admin/health").await;
     let html = page.html(200);
     for count in [
-        "<dt>Users</dt><dd>1",
+        "<dt>Accounts</dt><dd>1",
         "<dt>Sessions</dt><dd>2",
-        "<dt>Unreadable hashes</dt><dd>0",
+        "<dt>Damaged passwords</dt><dd>0",
+        "<dt>Passwords protected by Argon2</dt><dd>1",
     ] {
         assert!(html.contains(count), "{count}: {html}");
+    }
+    for program_word in ["hash", "scheme", "unreadable", "census"] {
+        assert!(
+            !words(&html).contains(program_word),
+            "{program_word}: {html}"
+        );
     }
     let user = app.user(&email).await;
     let hash = user.password_hash.as_ref().expect("has one").as_stored();

@@ -41,10 +41,11 @@ async fn a_visitor_signs_up_by_the_setup_link_and_becomes_administrator() {
     browser.open(&path).await.html(200);
     assert_eq!(app.user(&email).await.role, Role::Member);
     let made = browser.sent(&path, &[]).await;
-    assert_eq!(made.header("location"), Some("/"));
+    assert_eq!(made.header("location"), Some("/admin"));
     assert_eq!(app.user(&email).await.role, Role::Admin);
-    let home = browser.open("/").await.html(200);
-    assert!(home.contains("You are the administrator of this site now."));
+    let page = browser.open("/admin").await.html(200);
+    assert!(page.contains("You are the administrator of this site now."));
+    assert!(page.contains("<h1>Administration</h1>"), "{page}");
     let second = Browser::new(&app);
     second.open(&path).await.html(404);
 }

@@ -30,17 +30,26 @@ impl Guestlist {
             Some(user.epoch.0.to_string()),
             expires_at,
         );
+        let event = self.event_by(Actor::System, user.id, SecurityEventKind::ResetLinkMade);
         message.delivery.state = DeliveryState::Dropped;
-        message.delivery.error = Some("made for an administrator to hand over".to_owned());
+        message.delivery.error = Some(never_sent(event.actor).to_owned());
         let token = self.token_of_link(&message);
         match (self.store().insert_message(&message).await?, token) {
             (MessageInsertion::Done | MessageInsertion::Resent(_), Some(token)) => {
-                let event = self.event_by(Actor::System, user.id, SecurityEventKind::ResetLinkMade);
                 self.record_and_tell(&user, event).await;
                 Ok(MadeResetLink { token, expires_at })
             }
             _ => Err(MakeResetLinkError::NoSuchUser),
         }
+    }
+}
+
+/// Returns why the message of the link was not sent: who made the link.
+fn never_sent(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Admin(_) => "made by an administrator, never sent",
+        Actor::CommandLine => "made by a command on the server, never sent",
+        Actor::User | Actor::System => "made by a program, never sent",
     }
 }
 
@@ -73,6 +82,7 @@ mod tests {
     use crate::auth::{
         fixture::Fixture,
         link::{LinkError, LinkRefusal},
+        link_fixture::newest,
     };
 
     #[tokio::test]
@@ -96,6 +106,26 @@ mod tests {
         let due = due.await.expect("answers");
         let is_notice = |message: &Message| message.kind == MessageKind::AccountChanged;
         assert!(due.iter().all(is_notice), "{due:?}");
+    }
+
+    #[tokio::test]
+    async fn the_outbox_says_who_made_the_link() {
+        let fixture = Fixture::new().await;
+        let admin = Actor::Admin(UserId::new(fixture.now()));
+        for (actor, words) in [
+            (admin, "made by an administrator, never sent"),
+            (
+                Actor::CommandLine,
+                "made by a command on the server, never sent",
+            ),
+        ] {
+            fixture.advance(1);
+            let guestlist = fixture.guestlist.acting_as(actor);
+            let made = guestlist.make_reset_link(fixture.user.id).await;
+            made.expect("makes");
+            let message = newest(&fixture, MessageKind::ResetLink).await;
+            assert_eq!(message.delivery.error.as_deref(), Some(words));
+        }
     }
 
     #[tokio::test]

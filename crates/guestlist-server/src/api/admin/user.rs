@@ -1,8 +1,10 @@
 //! A user as administrators see it: no password, no token, no link.
 
-use guestlist::User;
+use guestlist::{StoreError, User};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::app::App;
 
 /// A user in the answers to administrators.
 #[derive(Serialize, ToSchema)]
@@ -45,5 +47,27 @@ impl From<&User> for AdminUserBody {
             approved_at: text(user.approved_at),
             disabled_at: text(user.disabled_at),
         }
+    }
+}
+
+/// One user in an answer to administrators. The list of users leaves the second factor out.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OneAdminUser)]
+pub(crate) struct OneAdminUserBody {
+    #[serde(flatten)]
+    user: AdminUserBody,
+    /// When the user set up the second factor; `null` without one. RFC 3339, in UTC.
+    #[schema(format = DateTime)]
+    second_factor_since: Option<String>,
+}
+
+impl OneAdminUserBody {
+    /// Reads what the record of the user does not have.
+    pub(super) async fn read(app: &App, user: &User) -> Result<Self, StoreError> {
+        let factor = app.guestlist.second_factor_of(user.id).await?;
+        Ok(Self {
+            user: user.into(),
+            second_factor_since: factor.map(|factor| factor.since.to_string()),
+        })
     }
 }

@@ -94,7 +94,7 @@ pub(super) async fn moderate_event(
             let wrong = FieldError::new("/reason", "invalid", format!("the reason {words}"));
             let problem = Problem::invalid(vec![wrong]);
             let refusal = Refusal::from(&problem);
-            let form = Filled::kept(&form, &["reason"]).refused(problem, "reason")?;
+            let form = Filled::kept(&form, &["reason", "change"]).refused(problem, "reason")?;
             let shown = find(&app, id).await?;
             return Ok(Page::refused(refusal, OneEvent::new(layout, form, shown)).into_response());
         }

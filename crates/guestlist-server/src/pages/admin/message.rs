@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use guestlist::{DeliveryState, MessageId, Timestamp};
+use guestlist::{DeliveryState, MessageId, MessageKind, Timestamp};
 use guestlist_axum::{Admin, CurrentUser, OwnForm, Problem};
 
 use crate::{
@@ -39,6 +39,8 @@ pub(super) struct OneMessage {
     can_retry: bool,
     /// Whether the mail has a link or a code, which the page does not show.
     has_secret: bool,
+    /// Whether an administrator or an operator made the link, and hands it over.
+    is_handed_over: bool,
     /// The subject and the text; `None` for a reset of the password.
     text: Option<(String, String)>,
 }
@@ -84,6 +86,7 @@ pub(super) async fn show_message(
         sent: delivery.sent_at.map(Moment::new),
         can_retry: can_retry(&message),
         has_secret: message.link.is_some() || message.code.is_some(),
+        is_handed_over: message.kind == MessageKind::ResetLink,
         text: text.map(|text| (text.subject, text.text)),
     }))
 }

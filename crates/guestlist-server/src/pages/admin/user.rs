@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use guestlist::{OpenSession, Role, Timestamp, User, UserId};
+use guestlist::{OpenSession, Role, SecondFactor, Timestamp, User, UserId};
 use guestlist_axum::{
     Admin, CurrentSession, CurrentUser, OwnForm, Problem, Reauthenticated, device_in_words,
 };
@@ -43,6 +43,7 @@ pub(super) struct OneUser {
     verified: Option<Moment>,
     approved: Option<Moment>,
     disabled: Option<Moment>,
+    second_factor: Option<Factor>,
     sessions: Vec<SessionRow>,
     has_more_sessions: bool,
     events: Vec<EventRow>,
@@ -63,6 +64,23 @@ impl Moment {
         Self {
             at: at.to_string(),
             words: when_text::date(at),
+        }
+    }
+}
+
+/// The second factor of the user, without its secret and its recovery codes.
+struct Factor {
+    since: Moment,
+    codes_left: u32,
+    codes_made: u32,
+}
+
+impl From<SecondFactor> for Factor {
+    fn from(factor: SecondFactor) -> Self {
+        Self {
+            since: Moment::new(factor.since),
+            codes_left: factor.codes_left,
+            codes_made: factor.codes_made,
         }
     }
 }
@@ -107,6 +125,7 @@ pub(super) async fn show_user(
     let id = read(&id)?;
     let user = app.guestlist.find_user(id).await?;
     let user = user.ok_or_else(Problem::not_found)?;
+    let second_factor = app.guestlist.second_factor_of(id).await?;
     let mut open = app
         .guestlist
         .list_sessions(id, current.session().id, None, to_fetch(SHOWN))
@@ -137,6 +156,7 @@ pub(super) async fn show_user(
         verified: user.verified_at.map(Moment::new),
         approved: user.approved_at.map(Moment::new),
         disabled: user.disabled_at.map(Moment::new),
+        second_factor: second_factor.map(Factor::from),
         has_more_sessions,
         sessions: open.iter().map(|open| SessionRow::new(open, now)).collect(),
         events: rows.collect(),
@@ -171,24 +191,30 @@ pub(super) async fn change_user(
         return Ok(Page::private(ResetLink { layout, id, link }).into_response());
     }
     let page = format!("/admin/users/{user}");
-    if form.get("change") == Some("unlock") {
-        let unlock = AccountChange::Unlock;
-        app.change_account(admin.id(), user, &[unlock]).await?;
-        return Ok(FlashMessage::UserUnlocked.then(&page).into_response());
-    }
-    let change = match form.get("change") {
-        Some("disable") => AccountChange::Disable,
-        Some("enable") => AccountChange::Enable,
-        Some("approve") => AccountChange::Approve,
-        Some("make-admin") => AccountChange::Role(Role::Admin),
-        Some("make-member") => AccountChange::Role(Role::Member),
+    let changed = FlashMessage::UserChanged;
+    let (change, done) = match form.get("change") {
+        Some("unlock") => (AccountChange::Unlock, FlashMessage::UserUnlocked),
+        Some("verify") => (AccountChange::Verify, FlashMessage::UserVerified),
+        Some("remove-second-factor") => (
+            AccountChange::RemoveSecondFactor,
+            FlashMessage::UserFactorRemoved,
+        ),
+        Some("disable") => (AccountChange::Disable, changed),
+        Some("enable") => (AccountChange::Enable, changed),
+        Some("approve") => (AccountChange::Approve, changed),
+        Some("make-admin") => (AccountChange::Role(Role::Admin), changed),
+        Some("make-member") => (AccountChange::Role(Role::Member), changed),
         _ => {
             let detail = "the form does not say what to change";
             return Err(Problem::bad_request("invalid_request", detail));
         }
     };
-    app.change_account(admin.id(), user, &[change]).await?;
-    Ok(FlashMessage::UserChanged.then(&page).into_response())
+    match app.change_account(admin.id(), user, &[change]).await {
+        // The form was sent twice.
+        Err(problem) if problem.code() == "second_factor_not_set" => {}
+        changed => changed?,
+    }
+    Ok(done.then(&page).into_response())
 }
 
 /// An invalid id names no user.
