@@ -116,6 +116,7 @@ impl Guestlist {
         }
         self.record_event(self.event(user.id, SecurityEventKind::EmailVerified))
             .await;
+        self.ask_for_approval_of_verified(user);
         Ok(())
     }
 

@@ -59,6 +59,9 @@ impl Guestlist {
         self.mark_used(&message, PURPOSE).await?;
         let event = self.event(user.id, SecurityEventKind::PasswordReset);
         self.record_and_tell(&user, event).await;
+        if verifies_first {
+            self.ask_for_approval_of_verified(&user);
+        }
         user.password_hash = Some(hash);
         Ok(user)
     }
