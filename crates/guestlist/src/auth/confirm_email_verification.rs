@@ -176,7 +176,7 @@ fn tries_left(left: u32) -> String {
 mod tests {
     use super::*;
     use crate::{
-        AccountRules, Client, MessageKind, SignInError, UserStore, Wanted,
+        AccountRules, Client, MessageKind, NewUser, SignInError, UserStore, Wanted,
         auth::{
             fixture::{Fixture, PASSWORD, password},
             link_fixture::{count, newest, newest_token},
@@ -389,6 +389,36 @@ mod tests {
             assert_eq!(after, before + 1);
             let message = newest(&fixture, MessageKind::VerifyEmail).await;
             assert_eq!(message.user_id.is_some(), waits, "{address}");
+        }
+    }
+
+    /// Without a session there is no page that takes the code.
+    #[tokio::test]
+    async fn a_mail_has_a_code_only_for_a_user_who_can_be_signed_in() {
+        for (require_verified, conceal) in [(false, false), (true, false), (false, true)] {
+            let rules = AccountRules {
+                sends_mail: true,
+                require_verified,
+                conceal,
+            };
+            let fixture = Fixture::with(|builder| builder.account_rules(rules)).await;
+            let guestlist = &fixture.guestlist;
+            let has_code = async || {
+                let message = newest(&fixture, MessageKind::VerifyEmail).await;
+                fixture.advance(1);
+                message.code.is_some()
+            };
+            let new = NewUser::new(email("bea@example.com"), password(PASSWORD));
+            let made = guestlist.register(&Client::default(), new).await;
+            made.expect("registers");
+            let expected = !require_verified && !conceal;
+            assert_eq!(has_code().await, expected, "{rules:?}");
+            let address = email("ada@example.com");
+            let sent = guestlist.request_email_verification_of(&address).await;
+            sent.expect("queues");
+            assert_eq!(has_code().await, expected, "{rules:?}");
+            asked(&fixture).await;
+            assert!(has_code().await, "{rules:?}: the user is signed in");
         }
     }
 }
