@@ -210,6 +210,7 @@ async fn the_sign_in_begins_again_with_what_it_carries() {
     let is_kept = |browser: &Browser<'_>| {
         assert_eq!(browser.field("/sign-in", "next"), "/account/tokens");
         assert_eq!(browser.field("/sign-in", "draft"), "a sealed draft");
+        assert_eq!(browser.field("/sign-in", "email"), user.email);
     };
     let mut again = typed.clone();
     again.push(("start_again".to_owned(), "yes".to_owned()));
