@@ -77,6 +77,10 @@ async fn it_is_set_up_with_a_qr_code_and_removed_again() {
     let codes = "/account/second-factor/recovery-codes";
     let page = browser.submit(codes, &[]).await.html(200);
     assert_eq!(page.matches("<li><span class=\"id\">").count(), 10);
+    // The page is printed, so it names the account and the site.
+    let whose = format!("belong to the account {email} at ");
+    assert!(words(&page).contains(&whose), "{page}");
+    assert!(words(&page).contains(&app.app.base_url), "{page}");
     browser.open(PAGE).await.html(200);
     let remove = "/account/second-factor/remove";
     let form = browser.filled_in(remove, &[]);
