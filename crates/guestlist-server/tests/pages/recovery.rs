@@ -58,6 +58,11 @@ async fn a_forgotten_password_is_set_by_the_link_and_only_by_sending_its_form() 
     let fields = [("email", ADA), ("password", NEW)];
     browser.submit("/sign-in", &fields).await.html(200);
     assert!(browser.cookie("guestlist").is_some());
+    let log = browser.open("/account/security").await.html(200);
+    assert!(
+        log.contains("By the link in a mail: the password was reset"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -296,6 +301,11 @@ async fn an_account_that_must_be_verified_keeps_its_password_in_its_browser() {
     browser.open("/sign-in").await.html(200);
     browser.submit("/sign-in", &fields).await.html(200);
     assert!(browser.cookie("guestlist").is_some());
+    let log = browser.open("/account/security").await.html(200);
+    assert!(
+        log.contains("By the link in a mail: the e-mail address was confirmed"),
+        "{log}"
+    );
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use super::link::{LinkError, LinkRefusal};
 use crate::{
     CodeTry, EmailVerification, EpochRaise, Guestlist, HashExchange, LinkPurpose, Message,
-    NewPasswordError, Password, PasswordHash, SecurityEventKind, StoreError, User, UserId,
-    identity_cache::Tombstone,
+    NewPasswordError, Password, PasswordHash, SecurityEvent, SecurityEventKind, StoreError, User,
+    UserId, identity_cache::Tombstone,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::VerifyEmail;
@@ -55,9 +55,11 @@ impl Guestlist {
             }
             user.password_hash = Some(hash);
             // A stranger may have signed up with the address and set it up.
-            self.drop_second_factor(user.id).await?;
+            self.drop_second_factor(user.id, &message).await?;
         }
-        self.verify(&user, &message).await?;
+        let kind = SecurityEventKind::EmailVerified;
+        let event = self.event_by_link(&message, user.id, kind);
+        self.verify(&user, &message, event).await?;
         self.mark_used(&message, PURPOSE).await?;
         Ok(user)
     }
@@ -76,7 +78,8 @@ impl Guestlist {
         }
         let refused = match self.try_link_code(user.id, PURPOSE, code).await? {
             CodeTry::Right(message) => {
-                self.verify(&user, &message).await?;
+                let event = self.event(user.id, SecurityEventKind::EmailVerified);
+                self.verify(&user, &message, event).await?;
                 // The link in the mail and the code work once together.
                 return Ok(self.mark_used(&message, PURPOSE).await?);
             }
@@ -94,7 +97,12 @@ impl Guestlist {
     }
 
     /// Verifies the address of the message. From now on the password of a concealed account counts.
-    async fn verify(&self, user: &User, message: &Message) -> Result<(), VerifyEmailError> {
+    async fn verify(
+        &self,
+        user: &User,
+        message: &Message,
+        event: SecurityEvent,
+    ) -> Result<(), VerifyEmailError> {
         let unconfirmed = user.password_hash.as_ref();
         if let Some(unconfirmed) = unconfirmed.filter(|hash| hash.is_unconfirmed()) {
             let confirmed = unconfirmed.clone().into_confirmed();
@@ -114,8 +122,7 @@ impl Guestlist {
         if verified? == EmailVerification::Stale {
             return Err(LinkError::from(LinkRefusal::Revoked).into());
         }
-        self.record_event(self.event(user.id, SecurityEventKind::EmailVerified))
-            .await;
+        self.record_event(event).await;
         self.ask_for_approval_of_verified(user);
         Ok(())
     }
