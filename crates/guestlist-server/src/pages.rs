@@ -3,6 +3,7 @@
 //! rules are elsewhere.
 
 mod again;
+mod ask_for_link;
 mod assets;
 mod error_page;
 mod error_response;

@@ -33,6 +33,9 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
     };
     let user = reader.pick("You", "The user");
     let who = by_other.unwrap_or(user);
+    if let Some(sentence) = by_link(event) {
+        return sentence;
+    }
     match event.kind {
         Kind::SignIn => format!("{user} signed in"),
         Kind::SignInRefused => match detail(detail::REASON) {
@@ -86,7 +89,7 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
         Kind::PasswordChanged => format!("{who} changed the password"),
         Kind::PasswordSetByAdmin => format!("{} set a new password", by_admin(by_other)),
         Kind::PasswordResetRequested => "A link to reset the password was asked for".to_owned(),
-        Kind::PasswordReset => format!("{who} reset the password with a link"),
+        Kind::PasswordReset => "The password was reset with a link".to_owned(),
         Kind::ResetLinkMade => {
             format!("{} made a link to reset the password", by_admin(by_other))
         }
@@ -100,7 +103,7 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
             }
             _ => format!("{who} changed the e-mail address"),
         },
-        Kind::EmailChangeUndone => format!("{who} undid the change of the e-mail address"),
+        Kind::EmailChangeUndone => "The change of the e-mail address was undone".to_owned(),
         Kind::EmailVerified => format!("{who} confirmed the e-mail address"),
         Kind::NameChanged => format!("{who} changed the name"),
         Kind::TokenMade => format!("{who} created {}", token(event)),
@@ -127,10 +130,7 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
         },
         Kind::Deleted => format!("{who} deleted the account"),
         Kind::Exported => format!("{who} exported the data of the account"),
-        Kind::NotMe => {
-            let whose = reader.pick("yours", "theirs");
-            format!("{user} said that a change was not {whose}")
-        }
+        Kind::NotMe => "A change was reported as made by another person".to_owned(),
         Kind::EventUnlisted => {
             let (event, reason) = removed_event(event, reader);
             format!(
@@ -143,6 +143,33 @@ pub(crate) fn sentence(event: &SecurityEvent, reader: Reader) -> String {
             format!("{} deleted {event}{reason}", by_admin(by_other))
         }
     }
+}
+
+/// Describes an event that a link caused. A link needs no sign-in, so it is unknown who used it. `None`
+/// if no link caused the event.
+fn by_link(event: &SecurityEvent) -> Option<String> {
+    let detail = |name| event.details.get(name);
+    let link = match detail(detail::HOW)? {
+        detail::MAIL_LINK => "By the link in a mail",
+        detail::RESET_LINK => "By a link that an administrator made",
+        _ => return None,
+    };
+    let what = match event.kind {
+        Kind::PasswordReset => "the password was reset",
+        Kind::EmailVerified => "the e-mail address was confirmed",
+        Kind::EmailChanged => {
+            let from = detail(detail::FROM).unwrap_or_default();
+            let to = detail(detail::TO).unwrap_or_default();
+            return Some(format!(
+                "{link}: the e-mail address was changed from {from} to {to}"
+            ));
+        }
+        Kind::EmailChangeUndone => "the change of the e-mail address was undone",
+        Kind::SecondFactorRemoved => "the second factor was removed",
+        Kind::NotMe => "a change was reported as made by another person",
+        _ => return None,
+    };
+    Some(format!("{link}: {what}"))
 }
 
 /// Returns the words for an event that an administrator removed, and the reason.
@@ -251,6 +278,30 @@ mod tests {
             .with(detail::HOW, detail::SETUP_LINK);
         let words = "You became administrator by the setup link";
         assert_eq!(sentence(&by_link, Reader::User), words);
+        for (kind, how, words) in [
+            (
+                Kind::PasswordReset,
+                detail::MAIL_LINK,
+                "By the link in a mail: the password was reset",
+            ),
+            (
+                Kind::PasswordReset,
+                detail::RESET_LINK,
+                "By a link that an administrator made: the password was reset",
+            ),
+            (
+                Kind::EmailVerified,
+                detail::MAIL_LINK,
+                "By the link in a mail: the e-mail address was confirmed",
+            ),
+        ] {
+            let event = of(kind).with(detail::HOW, how);
+            for reader in [Reader::User, Reader::Operator] {
+                assert_eq!(sentence(&event, reader), words);
+            }
+        }
+        let by_code = sentence(&of(Kind::EmailVerified), Reader::User);
+        assert_eq!(by_code, "You confirmed the e-mail address");
         let mut disabled = of(Kind::Disabled);
         disabled.actor = Actor::CommandLine;
         assert_eq!(

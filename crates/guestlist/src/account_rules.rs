@@ -20,4 +20,9 @@ impl AccountRules {
     pub fn conceals(self) -> bool {
         self.conceal && self.sends_mail
     }
+
+    /// Whether a new account can sign in only after its address is verified.
+    pub fn verifies_first(self) -> bool {
+        self.require_verified || self.conceals()
+    }
 }

@@ -9,6 +9,7 @@ use guestlist::{Email, Password};
 use guestlist_axum::{CookieSignIn, FieldError, OwnForm, Problem, SessionCookie};
 
 use super::{
+    ask_for_link::{Asked, LinkFor, ask_for_link},
     assets,
     filled::Filled,
     flash::FlashMessage,
@@ -22,6 +23,8 @@ use crate::app::SeenApp;
 /// The address at which a visitor asks for a link.
 pub(super) const ASK: &str = "/reset-password";
 
+const LINK: LinkFor = LinkFor::Reset;
+
 const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
     used: Used {
@@ -31,16 +34,6 @@ const NEW_LINK: Instead = Instead {
     advice: "You can ask for a new link at any time.",
     link: Some((ASK, "Ask for a new link")),
 };
-
-#[derive(Template)]
-#[template(path = "request_reset.html")]
-struct RequestReset {
-    layout: Layout,
-    form: Filled,
-    sends_mail: bool,
-    /// Whether a request was taken just now.
-    is_sent: bool,
-}
 
 #[derive(Template)]
 #[template(path = "reset_password.html")]
@@ -55,14 +48,7 @@ struct ResetPassword {
 /// `GET /reset-password`: asks for the address.
 pub(super) async fn ask(SeenApp(app): SeenApp, FormVisit(layout): FormVisit) -> Response {
     let form = layout.refill(Filled::default());
-    let sends_mail = app.guestlist.account_rules().sends_mail;
-    let page = RequestReset {
-        layout,
-        form,
-        sends_mail,
-        is_sent: false,
-    };
-    Page::private(page).into_response()
+    ask_for_link(&app, LINK, layout, form, Asked::NotYet)
 }
 
 /// `POST /reset-password`: queues a mail. The answer is the same for all addresses.
@@ -71,29 +57,17 @@ pub(super) async fn request(
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    let sends_mail = app.guestlist.account_rules().sends_mail;
     let typed = Filled::kept(&form, &["email"]);
     match Email::parse_local(form.get("email").unwrap_or_default()) {
         Ok(email) => {
             app.guestlist.request_password_reset(&email).await?;
-            let page = RequestReset {
-                layout,
-                form: typed,
-                sends_mail,
-                is_sent: true,
-            };
-            Ok(Page::private(page).into_response())
+            Ok(ask_for_link(&app, LINK, layout, typed, Asked::Sent))
         }
         Err(error) => {
             let problem = Problem::from(FieldError::email(error));
-            let refusal = Refusal::from(&problem);
-            let page = RequestReset {
-                layout,
-                form: typed.refused(problem, "email")?,
-                sends_mail,
-                is_sent: false,
-            };
-            Ok(Page::refused(refusal, page).into_response())
+            let refused = Asked::Refused(Refusal::from(&problem));
+            let form = typed.refused(problem, "email")?;
+            Ok(ask_for_link(&app, LINK, layout, form, refused))
         }
     }
 }

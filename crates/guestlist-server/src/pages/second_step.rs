@@ -9,14 +9,11 @@ use super::{
     page::{Page, Refusal},
     resume::after_sign_in,
     second_step_page::{PATH, SecondStep},
-    sign_in::{self, Next},
+    sign_in::{self, KEPT, Next},
     visit::{FormVisit, Layout},
     way::{is_of_link, way},
 };
 use crate::app::{App, SeenApp};
-
-/// The fields that are kept until the user has signed in.
-const KEPT: [&str; 2] = ["next", "draft"];
 
 /// `GET /sign-in/second-factor`: shows the form, if the first step was done.
 pub(super) async fn form(

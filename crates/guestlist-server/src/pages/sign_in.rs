@@ -13,6 +13,7 @@ use guestlist_axum::{CookieSignIn, Form, OwnForm, Problem, local_path};
 
 use super::{
     again::Again,
+    ask_for_link::{Asked, LinkFor, ask_for_link},
     assets,
     filled::Filled,
     page::{Page, Refusal},
@@ -21,6 +22,12 @@ use super::{
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
+
+/// The fields that are kept until the user has signed in.
+pub(super) const KEPT: [&str; 3] = ["email", "next", "draft"];
+/// The field of the buttons that lead to another form with the address that was typed. The address
+/// is in no URL.
+const INSTEAD: &str = "instead";
 
 /// The local path to continue at after the sign-in, from the query or the form. Empty if
 /// neither names one.
@@ -96,13 +103,23 @@ pub(super) fn is_of(typed: &str, layout: &Layout) -> bool {
         .is_some_and(|user| Some(user) == key(typed))
 }
 
-/// `POST /sign-in`: checks the e-mail address and password, and starts a session with a cookie.
+/// `POST /sign-in`: checks the e-mail address and password, and starts a session with a cookie. Other
+/// buttons lead to other forms, which then have the address.
 pub(super) async fn sign_in(
     State(app): State<App>,
     cookies: CookieSignIn,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
+    if let Some(instead) = form.get(INSTEAD) {
+        let link = match instead {
+            "reset" => LinkFor::Reset,
+            "verify" => LinkFor::Verification,
+            _ => return Ok(shown(&app, layout, Filled::kept(&form, &KEPT))),
+        };
+        let form = Filled::kept(&form, &["email"]);
+        return Ok(ask_for_link(&app, link, layout, form, Asked::NotYet));
+    }
     let email = Email::parse_local(form.get("email").unwrap_or_default()).ok();
     let password = Password::new(form.get("password").unwrap_or_default());
     match cookies.sign_in(email.as_ref(), password).await {
@@ -112,11 +129,11 @@ pub(super) async fn sign_in(
             Ok((cookie, after_sign_in(&app, draft, user.id, next)).into_response())
         }
         Err(SignInError::SecondFactorRequired(challenge)) => {
-            let form = Filled::kept(&form, &["next", "draft"]);
+            let form = Filled::kept(&form, &KEPT);
             Ok(second_step_page::begin(challenge, layout, form))
         }
         Err(error) => {
-            let form = Filled::kept(&form, &["email", "next", "draft"]);
+            let form = Filled::kept(&form, &KEPT);
             refused(&app, error.into(), layout, form)
         }
     }

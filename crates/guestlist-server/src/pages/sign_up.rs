@@ -84,6 +84,15 @@ async fn admission(app: &App, invitation: &str) -> Result<Admission, Problem> {
 #[template(path = "signed_up.html")]
 struct SignedUp {
     layout: Layout,
+    /// Has the address, as it was typed.
+    form: Filled,
+}
+
+impl SignedUp {
+    fn new(layout: Layout, form: &Form) -> Self {
+        let form = Filled::kept(form, &["email"]);
+        Self { layout, form }
+    }
 }
 
 /// `GET /sign-up`: shows the form. A signed-in visitor is redirected.
@@ -131,7 +140,7 @@ pub(super) async fn sign_up(
     let password = Password::new(form.get("password").unwrap_or_default());
     let problem = match make(&app, cookies.client(), &form, password.clone()).await {
         Ok(Registration::Concealed(made)) => {
-            let page = SignedUp { layout };
+            let page = SignedUp::new(layout, &form);
             let cookie = set_sign_up_cookie(&app, &made.sealed);
             return Ok((cookie, Page::private(page)).into_response());
         }
@@ -145,7 +154,7 @@ pub(super) async fn sign_up(
                 Ok(Settled::In(cookie, None)) => {
                     (cookie, FlashMessage::SignedUp.then("/")).into_response()
                 }
-                Ok(settled) => settled.shown(&app, layout),
+                Ok(settled) => settled.shown(&app, layout, &form),
                 // The account exists. If the sign-in failed, the user can repeat it in a moment.
                 Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
             });
@@ -162,7 +171,7 @@ pub(super) async fn sign_up(
         let signed_in = cookies.sign_in(Some(&email), password).await;
         let signed_in = signed_in.map(|(_, cookie)| cookie);
         match settled(&app, &form, &email, signed_in).await {
-            Ok(settled) => return Ok(settled.shown(&app, layout)),
+            Ok(settled) => return Ok(settled.shown(&app, layout, &form)),
             Err(error) => {
                 let problem = Problem::from(error);
                 // It is unknown whether the password was right.
@@ -197,7 +206,7 @@ enum Settled {
 }
 
 impl Settled {
-    fn shown(self, app: &App, layout: Layout) -> Response {
+    fn shown(self, app: &App, layout: Layout, form: &Form) -> Response {
         match self {
             Self::In(cookie, setup) => {
                 let next = setup.unwrap_or_else(|| "/".to_owned());
@@ -208,7 +217,7 @@ impl Settled {
                 .into_response(),
             Self::AwaitsMail(sealed) => {
                 let cookie = set_sign_up_cookie(app, &sealed);
-                (cookie, Page::private(SignedUp { layout })).into_response()
+                (cookie, Page::private(SignedUp::new(layout, form))).into_response()
             }
         }
     }

@@ -11,11 +11,12 @@ const CODE: &str = "code";
 /// The largest draft, in bytes. Sealed and inside a form it stays below the size limit of forms.
 const MOST_DRAFT: usize = 96 * 1024;
 /// The fields of forms that people do not type.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "change",
     "csrf_token",
     "draft",
     "id",
+    "instead",
     "invitation",
     "key",
     "next",

@@ -9,6 +9,7 @@ use guestlist::{Email, Password, User};
 use guestlist_axum::{FieldError, OwnForm, Problem};
 
 use super::{
+    ask_for_link::{Asked, LinkFor, ask_for_link},
     assets,
     filled::Filled,
     flash::FlashMessage,
@@ -23,6 +24,8 @@ use crate::app::{App, SeenApp};
 /// The address at which a visitor asks for a link.
 pub(super) const ASK: &str = "/verify-email";
 
+const LINK: LinkFor = LinkFor::Verification;
+
 const NEW_LINK: Instead = Instead {
     heading: "This link does nothing",
     used: Used {
@@ -32,16 +35,6 @@ const NEW_LINK: Instead = Instead {
     advice: "If your address is not verified yet, ask for a new link.",
     link: Some((ASK, "Ask for a new link")),
 };
-
-#[derive(Template)]
-#[template(path = "request_verification.html")]
-struct RequestVerification {
-    layout: Layout,
-    form: Filled,
-    /// Whether a request was taken just now.
-    is_sent: bool,
-    sends_mail: bool,
-}
 
 #[derive(Template)]
 #[template(path = "verify_email.html")]
@@ -59,13 +52,7 @@ struct VerifyEmail {
 /// `GET /verify-email`: asks for the address.
 pub(super) async fn ask(SeenApp(app): SeenApp, FormVisit(layout): FormVisit) -> Response {
     let form = layout.refill(Filled::default());
-    let page = RequestVerification {
-        layout,
-        form,
-        is_sent: false,
-        sends_mail: app.guestlist.account_rules().sends_mail,
-    };
-    Page::private(page).into_response()
+    ask_for_link(&app, LINK, layout, form, Asked::NotYet)
 }
 
 /// `POST /verify-email`: queues a mail. The answer is the same for all addresses.
@@ -75,28 +62,16 @@ pub(super) async fn request(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let typed = Filled::kept(&form, &["email"]);
-    let sends_mail = app.guestlist.account_rules().sends_mail;
     match Email::parse_local(form.get("email").unwrap_or_default()) {
         Ok(email) => {
             app.guestlist.request_email_verification_of(&email).await?;
-            let page = RequestVerification {
-                layout,
-                form: typed,
-                is_sent: true,
-                sends_mail,
-            };
-            Ok(Page::private(page).into_response())
+            Ok(ask_for_link(&app, LINK, layout, typed, Asked::Sent))
         }
         Err(error) => {
             let problem = Problem::from(FieldError::email(error));
-            let refusal = Refusal::from(&problem);
-            let page = RequestVerification {
-                layout,
-                form: typed.refused(problem, "email")?,
-                is_sent: false,
-                sends_mail,
-            };
-            Ok(Page::refused(refusal, page).into_response())
+            let refused = Asked::Refused(Refusal::from(&problem));
+            let form = typed.refused(problem, "email")?;
+            Ok(ask_for_link(&app, LINK, layout, form, refused))
         }
     }
 }

@@ -77,6 +77,10 @@ async fn it_is_set_up_with_a_qr_code_and_removed_again() {
     let codes = "/account/second-factor/recovery-codes";
     let page = browser.submit(codes, &[]).await.html(200);
     assert_eq!(page.matches("<li><span class=\"id\">").count(), 10);
+    // The page is printed, so it names the account and the site.
+    let whose = format!("belong to the account {email} at ");
+    assert!(words(&page).contains(&whose), "{page}");
+    assert!(words(&page).contains(&app.app.base_url), "{page}");
     browser.open(PAGE).await.html(200);
     let remove = "/account/second-factor/remove";
     let form = browser.filled_in(remove, &[]);
@@ -210,6 +214,7 @@ async fn the_sign_in_begins_again_with_what_it_carries() {
     let is_kept = |browser: &Browser<'_>| {
         assert_eq!(browser.field("/sign-in", "next"), "/account/tokens");
         assert_eq!(browser.field("/sign-in", "draft"), "a sealed draft");
+        assert_eq!(browser.field("/sign-in", "email"), user.email);
     };
     let mut again = typed.clone();
     again.push(("start_again".to_owned(), "yes".to_owned()));

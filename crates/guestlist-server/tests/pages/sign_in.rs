@@ -186,3 +186,55 @@ async fn under_load_the_sign_in_page_says_when_to_try_again() {
     let seconds = busy.header("retry-after").expect("is there");
     assert!(html.contains(&format!("Try again in {seconds} second")));
 }
+
+/// The address that was typed is in the form that another button leads to, and in no URL. Such a
+/// button checks no password.
+#[tokio::test]
+async fn the_typed_address_is_in_the_form_of_another_button() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    Browser::signed_up(&app, &email).await;
+    let browser = Browser::new(&app);
+    let page = browser.open("/sign-in?next=/account").await.html(200);
+    assert!(page.contains("formaction=\"/sign-in\" name=\"instead\" value=\"reset\""));
+    let typed = [
+        ("email", &*email),
+        ("password", PASSWORD),
+        ("instead", "reset"),
+    ];
+    let page = browser.sent("/sign-in", &typed).await;
+    let html = page.html(200);
+    assert_eq!(page.words_in("h1"), "Forgot your password?");
+    assert!(!html.contains(PASSWORD) && browser.cookie("guestlist").is_none());
+    browser.show(&page);
+    assert_eq!(browser.field("/reset-password", "email"), email);
+    // Back again, with what was typed there.
+    let mut back = browser.filled_in("/reset-password", &[("email", "bea@example.com")]);
+    back.push(("instead".to_owned(), "sign-in".to_owned()));
+    let page = browser.submit_again("/sign-in", &back).await;
+    assert_eq!(page.words_in("h1"), "Sign in");
+    assert_eq!(browser.field("/sign-in", "email"), "bea@example.com");
+    // Without its token, the button does nothing.
+    let mut foreign = browser.filled_in("/sign-in", &typed);
+    foreign.retain(|(name, _)| name != "csrf_token");
+    let page = browser.submit_again("/sign-in", &foreign).await;
+    page.html(403);
+    assert_eq!(browser.field("/sign-in", "email"), email);
+}
+
+#[tokio::test]
+async fn a_sign_up_with_a_taken_address_leads_to_a_sign_in_with_it() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    Browser::signed_up(&app, &email).await;
+    let browser = Browser::new(&app);
+    browser.open("/sign-up").await.html(200);
+    let fields = [("email", &*email), ("password", "another long one")];
+    let html = browser.submit("/sign-up", &fields).await.html(409);
+    assert!(html.contains("If that is your address"), "{html}");
+    let page = browser.submit("/sign-in", &[("instead", "sign-in")]).await;
+    page.html(200);
+    assert_eq!(browser.field("/sign-in", "email"), email);
+    let sent = browser.sent("/sign-in", &[("password", PASSWORD)]).await;
+    assert_eq!(sent.header("location"), Some("/"));
+}

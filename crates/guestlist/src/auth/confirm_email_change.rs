@@ -49,7 +49,8 @@ impl Guestlist {
             self.withdraw_notice(&notice).await?;
             return Err(refused);
         }
-        let event = self.event(user.id, SecurityEventKind::EmailChanged);
+        let kind = SecurityEventKind::EmailChanged;
+        let event = self.event_by_link(&message, user.id, kind);
         let event = event.with(detail::FROM, user.email.as_given());
         self.record_event(event.with(detail::TO, message.to.as_given()))
             .await;

@@ -3,8 +3,8 @@
 use super::link::{LinkError, LinkRefusal};
 use crate::{
     CodeTry, EmailVerification, EpochRaise, Guestlist, HashExchange, LinkPurpose, Message,
-    NewPasswordError, Password, PasswordHash, SecurityEventKind, StoreError, User, UserId,
-    identity_cache::Tombstone,
+    NewPasswordError, Password, PasswordHash, SecurityEvent, SecurityEventKind, StoreError, User,
+    UserId, identity_cache::Tombstone,
 };
 
 const PURPOSE: LinkPurpose = LinkPurpose::VerifyEmail;
@@ -55,9 +55,11 @@ impl Guestlist {
             }
             user.password_hash = Some(hash);
             // A stranger may have signed up with the address and set it up.
-            self.drop_second_factor(user.id).await?;
+            self.drop_second_factor(user.id, &message).await?;
         }
-        self.verify(&user, &message).await?;
+        let kind = SecurityEventKind::EmailVerified;
+        let event = self.event_by_link(&message, user.id, kind);
+        self.verify(&user, &message, event).await?;
         self.mark_used(&message, PURPOSE).await?;
         Ok(user)
     }
@@ -76,7 +78,8 @@ impl Guestlist {
         }
         let refused = match self.try_link_code(user.id, PURPOSE, code).await? {
             CodeTry::Right(message) => {
-                self.verify(&user, &message).await?;
+                let event = self.event(user.id, SecurityEventKind::EmailVerified);
+                self.verify(&user, &message, event).await?;
                 // The link in the mail and the code work once together.
                 return Ok(self.mark_used(&message, PURPOSE).await?);
             }
@@ -94,7 +97,12 @@ impl Guestlist {
     }
 
     /// Verifies the address of the message. From now on the password of a concealed account counts.
-    async fn verify(&self, user: &User, message: &Message) -> Result<(), VerifyEmailError> {
+    async fn verify(
+        &self,
+        user: &User,
+        message: &Message,
+        event: SecurityEvent,
+    ) -> Result<(), VerifyEmailError> {
         if self.confirm_password(user).await? == HashExchange::Stale {
             // Another visitor signed up with the address, and a newer mail is on the way.
             return Err(LinkError::from(LinkRefusal::Superseded).into());
@@ -108,8 +116,8 @@ impl Guestlist {
         if verified? == EmailVerification::Stale {
             return Err(LinkError::from(LinkRefusal::Revoked).into());
         }
-        self.record_event(self.event(user.id, SecurityEventKind::EmailVerified))
-            .await;
+        self.record_event(event).await;
+        self.ask_for_approval_of_verified(user);
         Ok(())
     }
 
@@ -183,7 +191,7 @@ fn tries_left(left: u32) -> String {
 mod tests {
     use super::*;
     use crate::{
-        AccountRules, Client, MessageKind, SignInError, UserStore, Wanted,
+        AccountRules, Client, MessageKind, NewUser, SignInError, UserStore, Wanted,
         auth::{
             fixture::{Fixture, PASSWORD, password},
             link_fixture::{count, newest, newest_token},
@@ -396,6 +404,36 @@ mod tests {
             assert_eq!(after, before + 1);
             let message = newest(&fixture, MessageKind::VerifyEmail).await;
             assert_eq!(message.user_id.is_some(), waits, "{address}");
+        }
+    }
+
+    /// Without a session there is no page that takes the code.
+    #[tokio::test]
+    async fn a_mail_has_a_code_only_for_a_user_who_can_be_signed_in() {
+        for (require_verified, conceal) in [(false, false), (true, false), (false, true)] {
+            let rules = AccountRules {
+                sends_mail: true,
+                require_verified,
+                conceal,
+            };
+            let fixture = Fixture::with(|builder| builder.account_rules(rules)).await;
+            let guestlist = &fixture.guestlist;
+            let has_code = async || {
+                let message = newest(&fixture, MessageKind::VerifyEmail).await;
+                fixture.advance(1);
+                message.code.is_some()
+            };
+            let new = NewUser::new(email("bea@example.com"), password(PASSWORD));
+            let made = guestlist.register(&Client::default(), new).await;
+            made.expect("registers");
+            let expected = !require_verified && !conceal;
+            assert_eq!(has_code().await, expected, "{rules:?}");
+            let address = email("ada@example.com");
+            let sent = guestlist.request_email_verification_of(&address).await;
+            sent.expect("queues");
+            assert_eq!(has_code().await, expected, "{rules:?}");
+            asked(&fixture).await;
+            assert!(has_code().await, "{rules:?}: the user is signed in");
         }
     }
 }

@@ -33,7 +33,7 @@ impl Guestlist {
         if verifies_first {
             // A stranger may have signed up with the address and set a factor up. This comes before
             // the verification, so that a failure in between is repeated.
-            self.drop_second_factor(user.id).await?;
+            self.drop_second_factor(user.id, &message).await?;
         }
         if message.kind != MessageKind::ResetLink {
             let verified = self
@@ -54,11 +54,15 @@ impl Guestlist {
         }
         if verifies_first {
             // Again: now the stranger has no session any more to set one up.
-            self.drop_second_factor(user.id).await?;
+            self.drop_second_factor(user.id, &message).await?;
         }
         self.mark_used(&message, PURPOSE).await?;
-        let event = self.event(user.id, SecurityEventKind::PasswordReset);
+        let kind = SecurityEventKind::PasswordReset;
+        let event = self.event_by_link(&message, user.id, kind);
         self.record_and_tell(&user, event).await;
+        if verifies_first {
+            self.ask_for_approval_of_verified(&user);
+        }
         user.password_hash = Some(hash);
         Ok(user)
     }

@@ -51,14 +51,15 @@ impl Guestlist {
                 return Err(LinkRefusal::Revoked.into());
             }
         }
-        let event = self.event(user.id, SecurityEventKind::NotMe);
+        let event = self.event_by_link(&message, user.id, SecurityEventKind::NotMe);
         self.record_event(match told {
             Some((told, _)) => event.with(detail::REASON, told),
             None => event,
         })
         .await;
         let since = told.map_or(message.created_at, |(_, at)| at);
-        self.drop_second_factor_since(user.id, since).await?;
+        self.drop_second_factor_since(user.id, since, &message)
+            .await?;
         let change = LinkPurpose::ChangeEmail;
         store.end_links(user.id, change, self.now()).await?;
         self.end_later_links(user.id, PURPOSE, &message).await?;

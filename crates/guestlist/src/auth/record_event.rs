@@ -5,8 +5,8 @@ use std::{sync::LazyLock, time::Duration};
 use futures_util::future::join;
 
 use crate::{
-    Actor, EventBound, EventInsertion, Guestlist, LogLimit, SecurityEvent, SecurityEventId,
-    SecurityEventKind, StoreError, UserId, causes, detail,
+    Actor, EventBound, EventInsertion, Guestlist, LogLimit, Message, MessageKind, SecurityEvent,
+    SecurityEventId, SecurityEventKind, StoreError, UserId, causes, detail,
 };
 
 /// The time for which [`SecurityEventKind::most_an_hour`] holds.
@@ -26,6 +26,20 @@ impl Guestlist {
     /// the browser of an administrator.
     pub fn event(&self, user: UserId, kind: SecurityEventKind) -> SecurityEvent {
         self.event_by(Actor::User, user, kind)
+    }
+
+    /// Creates an event that the link of this message causes.
+    pub(super) fn event_by_link(
+        &self,
+        message: &Message,
+        user: UserId,
+        kind: SecurityEventKind,
+    ) -> SecurityEvent {
+        let how = match message.kind {
+            MessageKind::ResetLink => detail::RESET_LINK,
+            _ => detail::MAIL_LINK,
+        };
+        self.event(user, kind).with(detail::HOW, how)
     }
 
     /// Creates an event with another usual actor.

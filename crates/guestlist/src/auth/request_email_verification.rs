@@ -10,8 +10,8 @@ use crate::{
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Guestlist {
-    /// Queues a mail with a link and a six-digit code for the user's address. An earlier mail of
-    /// this kind does nothing any more. No mail is queued if the address is verified already.
+    /// Queues a mail with a link and a six-digit code for the address of a signed-in user. An earlier
+    /// mail of this kind does nothing any more. No mail is queued if the address is verified already.
     pub async fn request_email_verification(
         &self,
         user: UserId,
@@ -21,7 +21,8 @@ impl Guestlist {
         if user.verified_at.is_some() {
             return Err(RequestVerificationError::Verified);
         }
-        self.send_verification(Some(&user), &user.email).await?;
+        self.insert_verification(Some(&user), &user.email, true)
+            .await?;
         Ok(())
     }
 
@@ -35,18 +36,29 @@ impl Guestlist {
         self.send_verification(user.as_ref(), email).await
     }
 
-    /// Queues the mail. `email` is used if there is no user.
+    /// Queues the mail. `email` is used if there is no user. The mail has a code unless users sign in
+    /// only after the verification: only a signed-in user can enter a code.
     pub(super) async fn send_verification(
         &self,
         user: Option<&User>,
         email: &Email,
+    ) -> Result<(), StoreError> {
+        let has_code = !self.account_rules().verifies_first();
+        self.insert_verification(user, email, has_code).await
+    }
+
+    async fn insert_verification(
+        &self,
+        user: Option<&User>,
+        email: &Email,
+        has_code: bool,
     ) -> Result<(), StoreError> {
         let now = self.now();
         let to = user.map_or(email, |user| &user.email);
         if !self.counts_mail(to).await? {
             return Ok(());
         }
-        let message = Message::new(
+        let mut message = Message::new(
             MessageKind::VerifyEmail,
             user.map(|user| user.id),
             to.clone(),
@@ -57,8 +69,10 @@ impl Guestlist {
             LinkPurpose::VerifyEmail,
             Some(to.key().to_owned()),
             now.plus(LIFETIME),
-        )
-        .with_code();
+        );
+        if has_code {
+            message = message.with_code();
+        }
         self.store().insert_message(&message).await.map(drop)
     }
 }

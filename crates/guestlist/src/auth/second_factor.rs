@@ -5,7 +5,7 @@ use super::{
     tries::{Try, refuses_tries},
 };
 use crate::{
-    Ended, Factor, FactorKind, Guestlist, RecoveryCodeUse, RecoveryCodes, RetryAfter,
+    Ended, Factor, FactorKind, Guestlist, Message, RecoveryCodeUse, RecoveryCodes, RetryAfter,
     SecurityEventKind, SessionId, SignInMethod, StepUse, StoreError, Timestamp, UserId, detail,
     secret_key::Which, token::RecoveryCode,
 };
@@ -50,10 +50,15 @@ impl Guestlist {
         Ok(removed)
     }
 
-    /// Does the same as a part of another act, which the user is told of.
-    pub(super) async fn drop_second_factor(&self, user: UserId) -> Result<(), StoreError> {
+    /// Does the same as a part of what the link of this message does, which the user is told of.
+    pub(super) async fn drop_second_factor(
+        &self,
+        user: UserId,
+        message: &Message,
+    ) -> Result<(), StoreError> {
         if self.remove_factor_and_codes(user).await? == Ended::Now {
-            let event = self.event(user, SecurityEventKind::SecondFactorRemoved);
+            let kind = SecurityEventKind::SecondFactorRemoved;
+            let event = self.event_by_link(message, user, kind);
             self.record_event(event).await;
         }
         Ok(())
@@ -71,11 +76,12 @@ impl Guestlist {
         &self,
         user: UserId,
         since: Timestamp,
+        message: &Message,
     ) -> Result<(), StoreError> {
         let factor = self.store().find_factor(user, FactorKind::Totp).await?;
         let added = factor.map(|factor| factor.confirmed_at.unwrap_or(factor.created_at));
         if added.is_some_and(|added| added >= since) {
-            return self.drop_second_factor(user).await;
+            return self.drop_second_factor(user, message).await;
         }
         let codes = self.store().find_recovery_codes(user).await?;
         if codes.is_some_and(|codes| codes.created_at >= since) {

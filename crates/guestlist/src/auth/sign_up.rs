@@ -119,7 +119,8 @@ impl Guestlist {
         }
         let event = self.event(user.id, SecurityEventKind::SignedUp);
         self.record_event(event).await;
-        if user.approved_at.is_none() {
+        // Otherwise the administrators are asked once the address is verified.
+        if user.verified_at.is_some() || !self.account_rules().verifies_first() {
             self.ask_for_approval(user);
         }
     }

@@ -9,10 +9,13 @@ use crate::{
 const TOLD: u32 = 20;
 
 impl Guestlist {
-    /// Tells the administrators that the account waits for approval. In the background, so that the
-    /// time of a concealed sign-up does not tell that the address was free. The administrators get
-    /// only so many mails, because strangers cause them.
+    /// Tells the administrators that the account waits for approval, if it does. In the background,
+    /// so that the time of a concealed sign-up does not tell that the address was free. The
+    /// administrators get only so many mails, because strangers cause them.
     pub(super) fn ask_for_approval(&self, user: &User) {
+        if user.approved_at.is_some() {
+            return;
+        }
         let Some(place) = self.underway().begin() else {
             tracing::warn!(user = %user.id, "too much waits for the store: no mail about a user who waits");
             return;
@@ -24,6 +27,14 @@ impl Guestlist {
             }
             drop(place);
         });
+    }
+
+    /// Does the same after the address of the account was verified, if it was not before and the
+    /// rules require it. `before` is the user before the verification.
+    pub(super) fn ask_for_approval_of_verified(&self, before: &User) {
+        if before.verified_at.is_none() && self.account_rules().verifies_first() {
+            self.ask_for_approval(before);
+        }
     }
 
     async fn tell_admins(&self, user: &User) -> Result<(), StoreError> {
@@ -80,10 +91,10 @@ mod tests {
     use std::sync::Arc;
 
     use crate::{
-        Guestlist, MessageKind, PasswordCost, Role, SecretKey, SignUpPolicy,
+        AccountRules, Guestlist, MessageKind, PasswordCost, Role, SecretKey, SignUpPolicy,
         auth::{
             fixture::{Fixture, SECRET, password},
-            link_fixture::{count, newest},
+            link_fixture::{count, newest, newest_token},
         },
         operations,
         testing::{FaultyStore, email},
@@ -144,5 +155,52 @@ mod tests {
             looked.push(faulty.faults.asked().contains(&operations::find_users()));
         }
         assert_eq!(looked, [[true; 10].as_slice(), &[false; 2]].concat());
+    }
+
+    /// A stranger could make administrators approve an address that is not the stranger's.
+    #[tokio::test]
+    async fn if_addresses_are_verified_first_administrators_are_asked_after_it() {
+        let fixture = Fixture::new().await;
+        let node = fixture.node(SECRET, |builder| {
+            let rules = AccountRules {
+                sends_mail: true,
+                require_verified: true,
+                conceal: false,
+            };
+            let builder = builder.sign_up_policy(SignUpPolicy::Approval);
+            builder.account_rules(rules)
+        });
+        let admin = node.set_role(fixture.user.id, Role::Admin).await;
+        admin.expect("sets");
+        let kind = MessageKind::ApprovalNeeded;
+        for (asked, way) in ["link", "operator", "reset"].into_iter().enumerate() {
+            let address = email(&format!("{way}@example.com"));
+            let made = node.sign_up(address.clone(), password("a long exemplary one"));
+            let made = made.await.expect("signs up");
+            node.finish_events().await;
+            assert_eq!(count(&fixture, kind).await, asked, "{way}");
+            match way {
+                "link" => {
+                    let sent = node.request_email_verification_of(&address).await;
+                    sent.expect("queues");
+                    let token = newest_token(&fixture, MessageKind::VerifyEmail).await;
+                    let verified = node.confirm_email_verification(&token, None, None).await;
+                    verified.expect("verifies");
+                }
+                "operator" => assert!(node.verify_user(made.id).await.expect("verifies")),
+                _ => {
+                    let sent = node.request_password_reset(&address).await;
+                    sent.expect("queues");
+                    let token = newest_token(&fixture, MessageKind::ResetPassword).await;
+                    let reset = node.confirm_password_reset(&token, password("another long one"));
+                    reset.await.expect("resets");
+                }
+            }
+            node.finish_events().await;
+            assert_eq!(count(&fixture, kind).await, asked + 1, "{way}");
+            let told = newest(&fixture, kind).await;
+            assert_eq!(told.data.get("email"), Some(address.as_given()));
+            fixture.advance(1);
+        }
     }
 }

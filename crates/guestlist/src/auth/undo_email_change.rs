@@ -35,11 +35,12 @@ impl Guestlist {
             EmailRestoration::Taken => return Err(UndoEmailChangeError::EmailTaken),
             EmailRestoration::Gone => return Err(LinkError::from(LinkRefusal::Revoked).into()),
         };
-        self.record_event(self.event(user.id, SecurityEventKind::EmailChangeUndone))
-            .await;
+        let kind = SecurityEventKind::EmailChangeUndone;
+        let event = self.event_by_link(&message, user.id, kind);
+        self.record_event(event).await;
         self.end_later_links(user.id, PURPOSE, &message).await?;
         // The visitor who took the account may have set it up.
-        self.drop_second_factor(user.id).await?;
+        self.drop_second_factor(user.id, &message).await?;
         let change = LinkPurpose::ChangeEmail;
         self.store().end_links(user.id, change, self.now()).await?;
         let user = User {

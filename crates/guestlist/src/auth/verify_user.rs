@@ -27,6 +27,7 @@ impl Guestlist {
         }
         let event = self.event_by(Actor::System, user.id, SecurityEventKind::EmailVerified);
         self.record_event(event).await;
+        self.ask_for_approval_of_verified(&user);
         Ok(true)
     }
 }

@@ -160,7 +160,7 @@ mod tests {
         let text = mail(&event, MessageKind::NewDevice, &site(None));
         for line in [
             "A new device signed in to your account.",
-            "Time: 2026-11-21 00:00 UTC\n",
+            "Time: 21 November 2026, 00:00 UTC\n",
             "Device: Firefox on Windows\n",
             "IP address: 192.0.2.1\n",
         ] {

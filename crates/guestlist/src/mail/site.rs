@@ -1,5 +1,7 @@
 //! The site that sends mails.
 
+use std::fmt::Display;
+
 use jiff::tz::TimeZone;
 
 use crate::{Message, Timestamp};
@@ -27,29 +29,50 @@ impl Site {
         format!("<{}@{host}>", message.id)
     }
 
-    /// Writes a time to the minute, such as `2026-11-21 09:52 UTC (2026-11-21 10:52 in
+    /// Writes a time to the minute, such as `21 November 2026, 09:52 UTC (21 November 2026, 10:52 in
     /// Europe/Berlin)`.
     pub(super) fn day_and_time(&self, at: Timestamp) -> String {
-        let text = at.to_string();
-        let utc = match (text.get(..10), text.get(11..16)) {
-            (Some(day), Some(time)) => format!("{day} {time} UTC"),
-            _ => return text,
+        let Ok(at) = jiff::Timestamp::from_millisecond(at.as_millis()) else {
+            return at.to_string();
         };
+        let utc = format!("{} UTC", in_words(&TimeZone::UTC, at));
         match self.local(at) {
             Some(local) => format!("{utc} ({local})"),
             None => utc,
         }
     }
 
-    fn local(&self, at: Timestamp) -> Option<String> {
+    fn local(&self, at: jiff::Timestamp) -> Option<String> {
         let zone = self
             .time_zone
             .as_ref()
             .filter(|zone| **zone != TimeZone::UTC)?;
-        let name = zone.iana_name()?;
-        let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
-        let local = zone.to_datetime(at);
-        let (hour, minute) = (local.hour(), local.minute());
-        Some(format!("{} {hour:02}:{minute:02} in {name}", local.date()))
+        Some(format!("{} in {}", in_words(zone, at), zone.iana_name()?))
+    }
+}
+
+fn in_words(zone: &TimeZone, at: jiff::Timestamp) -> impl Display {
+    zone.to_datetime(at).strftime("%-d %B %Y, %H:%M")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::Offset;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_words() {
+        let at = Timestamp::from_millis(1_796_091_240_000);
+        let site = Site {
+            name: String::new(),
+            base_url: String::new(),
+            time_zone: None,
+        };
+        assert_eq!(site.day_and_time(at), "1 December 2026, 02:14 UTC");
+        let behind = TimeZone::fixed(Offset::constant(-5));
+        let at = jiff::Timestamp::from_millisecond(at.as_millis()).expect("is a time");
+        let local = in_words(&behind, at).to_string();
+        assert_eq!(local, "30 November 2026, 21:14");
     }
 }

@@ -360,7 +360,7 @@ mod tests {
             let mail = text(kind, "Ada");
             assert_eq!(mail.text.matches(LINK).count(), 1, "{kind}");
             assert!(
-                mail.text.contains("until 2026-11-21 00:00 UTC"),
+                mail.text.contains("until 21 November 2026, 00:00 UTC"),
                 "{}",
                 mail.text
             );

@@ -8,7 +8,8 @@ pub mod detail {
     pub const REASON: &str = "reason";
     /// The id of a session.
     pub const SESSION: &str = "session";
-    /// How a session was opened: [`SignInMethod`](crate::SignInMethod).
+    /// How a session was opened: [`SignInMethod`](crate::SignInMethod). Or by which link something
+    /// was done.
     pub const HOW: &str = "how";
     /// The id of a personal access token.
     pub const TOKEN: &str = "token";
@@ -55,6 +56,10 @@ pub mod detail {
     pub const QUOTA: &str = "quota";
     /// By the setup link of a site without an administrator.
     pub const SETUP_LINK: &str = "setup_link";
+    /// A [`HOW`]: by the link in a mail. It is unknown who opened the link.
+    pub const MAIL_LINK: &str = "mail_link";
+    /// A [`HOW`]: by a link for another password that an administrator made.
+    pub const RESET_LINK: &str = "reset_link";
     /// A [`REASON`]: a refresh token was used that had been replaced before.
     pub const OLD_TOKEN: &str = "old_token";
     /// A [`REASON`]: a refresh token was sent again too often.

@@ -57,6 +57,9 @@ struct Secret {
 #[template(path = "account/recovery_codes.html")]
 struct Codes {
     layout: Layout,
+    /// The address of the account and the base URL of the site, so that a printed page names them.
+    account: String,
+    base_url: String,
     codes: Vec<String>,
     /// Whether the second factor was set up right now.
     is_new: bool,
@@ -154,7 +157,7 @@ pub(super) async fn confirm(
     let session = current.session().id;
     let code = form.get("code").unwrap_or_default();
     match app.guestlist.confirm_totp(session, code).await {
-        Ok(codes) => Ok(show(layout, &codes, true)),
+        Ok(codes) => Ok(show(&app, &current, layout, &codes, true)),
         // The first of two clicks made recovery codes, which are shown once.
         Err(SecondFactorError::AlreadySet) => Ok(FlashMessage::SecondFactorAdded
             .then(OVERVIEW)
@@ -184,7 +187,7 @@ pub(super) async fn regenerate(
 ) -> Result<Response, Problem> {
     let session = current.session().id;
     match app.guestlist.regenerate_recovery_codes(session).await {
-        Ok(codes) => Ok(show(layout, &codes, false)),
+        Ok(codes) => Ok(show(&app, &current, layout, &codes, false)),
         Err(SecondFactorError::NotSet) => Ok(Redirect::to(OVERVIEW).into_response()),
         Err(error) => Err(error.into()),
     }
@@ -204,10 +207,18 @@ pub(super) async fn remove(
     }
 }
 
-fn show(layout: Layout, codes: &[RecoveryCode], is_new: bool) -> Response {
+fn show(
+    app: &App,
+    current: &CurrentSession,
+    layout: Layout,
+    codes: &[RecoveryCode],
+    is_new: bool,
+) -> Response {
     let codes = codes.iter().map(|code| code.expose().to_string());
     let page = Codes {
         layout,
+        account: current.user().email.to_string(),
+        base_url: app.base_url.to_string(),
         codes: codes.collect(),
         is_new,
     };
