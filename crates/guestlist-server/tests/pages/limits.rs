@@ -53,6 +53,26 @@ async fn every_form_with_a_password_says_when_to_try_again() {
     }
 }
 
+/// Each end of the other sessions makes a new session.
+#[tokio::test]
+async fn another_session_gives_no_further_tries() {
+    let app = strict().await;
+    let email = new_email();
+    let browser = Browser::signed_up(&app, &email).await;
+    Browser::signed_in(&app, &email).await;
+    browser.open("/account/proof").await.html(200);
+    for _ in 0..3 {
+        let wrong = [("password", "wrong")];
+        browser.submit("/account/proof", &wrong).await.html(403);
+    }
+    browser.open("/account/sessions").await.html(200);
+    let ended = browser.submit("/account/sessions/end-others", &[]).await;
+    ended.html(200);
+    browser.open("/account/proof").await.html(200);
+    let right = [("password", PASSWORD)];
+    browser.submit("/account/proof", &right).await.html(429);
+}
+
 /// RL08: others cannot lock the owner out of a browser that the owner has used before.
 #[tokio::test]
 async fn a_browser_that_signed_in_before_is_not_locked_out_by_others() {

@@ -3,9 +3,10 @@
 
 use super::{CodeError, FinishSignInError, SecondFactorError, fixture::*};
 use crate::{
-    ChangePasswordError, Client, Ended, FactorKind, FactorStore, Guestlist, ReauthenticateError,
-    ReauthenticatedError, RecoveryCode, SecretKey, SessionId, SignInChallenge, SignInError,
-    SignInMethod, SignedIn, Strategy, Timestamp, TotpSecret, UserStore, Wanted, testing::email,
+    ChangePasswordError, Client, Ended, Extent, FactorKind, FactorStore, Guestlist,
+    ReauthenticateError, ReauthenticatedError, RecoveryCode, SecretKey, SessionId, SignInChallenge,
+    SignInError, SignInMethod, SignedIn, Strategy, Timestamp, TotpSecret, UserStore, Wanted,
+    testing::email,
 };
 
 /// A user with a second factor.
@@ -19,7 +20,10 @@ struct Enrolled {
 
 impl Enrolled {
     async fn new() -> Self {
-        let fixture = Fixture::new().await;
+        Self::of(Fixture::new().await).await
+    }
+
+    async fn of(fixture: Fixture) -> Self {
         let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
         let set_up = fixture.guestlist.start_totp(session).await.expect("starts");
         let secret = set_up.secret;
@@ -428,6 +432,49 @@ async fn guessing_is_bounded_across_challenges_and_keeps_the_owner_in() {
         Wanted::DATABASE,
     );
     assert!(matches!(tried.await, Err(SignInError::TooManyTries(_))));
+}
+
+/// A thief has the password and old sessions. Neither many sessions nor a new one in place of an
+/// old one gives further tries of a code.
+#[tokio::test]
+async fn codes_are_bounded_by_account_however_many_sessions_there_are() {
+    let fixture = Fixture::new().await;
+    let mut stolen = Vec::new();
+    for _ in 0..3 {
+        stolen.push(fixture.sign_in(Wanted::DATABASE).await.session.id);
+    }
+    let enrolled = Enrolled::of(fixture).await;
+    let (guestlist, wrong) = (enrolled.guestlist(), enrolled.wrong_code());
+    let guesses = async |session| {
+        let tried = guestlist.reauthenticate(session, password(PASSWORD), Some(&wrong));
+        match tried.await {
+            Err(ReauthenticateError::Code(CodeError::WrongCode)) => true,
+            Err(ReauthenticateError::TooManyTries(_)) => false,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut accepted = 0;
+    for session in stolen.repeat(5) {
+        accepted += u32::from(guesses(session).await);
+    }
+    let mut session = stolen[0];
+    for _ in 0..5 {
+        let ended = guestlist.end_other_sessions(session, Extent::Sessions);
+        session = ended.await.expect("ends").session.id;
+        accepted += u32::from(guesses(session).await);
+    }
+    assert_eq!(accepted, 10);
+    // The owner signs in, which counts as a reauthentication.
+    let challenge = enrolled.challenge().await;
+    let code = enrolled.next_code();
+    let signed_in = enrolled.finish(&challenge, &code).await.expect("signs in");
+    let fresh = guestlist.check_reauthenticated(signed_in.session.id).await;
+    assert!(fresh.is_ok());
+    // One try is back after half a minute, and unlocking gives all of them.
+    assert!(guesses(session).await && !guesses(session).await);
+    let unlocked = guestlist.unlock(&enrolled.fixture.user.email).await;
+    unlocked.expect("clears");
+    assert!(guesses(session).await);
 }
 
 #[tokio::test]

@@ -243,6 +243,17 @@ async fn guesses_a_day_at_one_account_are_bounded() {
         allowed
     };
     assert_eq!(guesses(1, 10).await, 2_889);
+    let fixture = Fixture::new().await;
+    let in_sessions = Try {
+        account: Some(&fixture.user.email),
+        from: TriedFrom::Session,
+    };
+    let mut allowed = 0;
+    for _ in 0..8_640 {
+        allowed += u32::from(fixture.guestlist.count_try(in_sessions).await.is_ok());
+        fixture.advance(10);
+    }
+    assert_eq!(allowed, 2_889);
     let hundred = guesses(100, 120).await;
     assert!(
         (8_640..=8_640 + 100 + 2_880 + 10).contains(&hundred),
@@ -319,7 +330,7 @@ async fn a_known_device_has_a_limit_of_its_own_and_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_has_a_limit_of_its_own_and_stays() {
+async fn the_sessions_of_an_account_share_a_limit_of_their_own_and_stay() {
     let fixture = Fixture::new().await;
     let signed_in = fixture.sign_in(Wanted::DATABASE).await;
     let session = signed_in.session.id;
@@ -348,15 +359,32 @@ async fn a_session_has_a_limit_of_its_own_and_stays() {
         fixture.opens(signed_in.access_token.expose()).await,
         "the session stays"
     );
+    // A sign-in counts elsewhere, and as a reauthentication. Its session has no further tries.
     let other = fixture.sign_in(Wanted::DATABASE).await.session.id;
-    for _ in 0..20 {
+    assert!(guestlist.check_reauthenticated(other).await.is_ok());
+    let tried = guestlist
+        .reauthenticate(other, password(PASSWORD), None)
+        .await;
+    assert!(matches!(tried, Err(ReauthenticateError::TooManyTries(_))));
+    fixture.advance(30);
+    for session in [session, other].repeat(10) {
         let done = guestlist
-            .reauthenticate(other, password(PASSWORD), None)
+            .reauthenticate(session, password(PASSWORD), None)
             .await;
         assert!(done.is_ok(), "a right password is given back");
     }
-    fixture.advance(30);
-    let done = guestlist
+}
+
+/// A visitor without a session cannot keep the owner from reauthenticating.
+#[tokio::test]
+async fn tries_without_a_session_leave_the_tries_of_the_sessions() {
+    let fixture = Fixture::new().await;
+    let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
+    for number in 0..200 {
+        let _ = fixture.guesses(&elsewhere(number)).await;
+    }
+    let done = fixture
+        .guestlist
         .reauthenticate(session, password(PASSWORD), None)
         .await;
     assert!(done.is_ok());
@@ -496,7 +524,7 @@ async fn unlocking_clears_every_counter_of_the_account_and_no_other() {
     }
     refused(fixture.tries(PASSWORD, &client).await);
     let cleared = fixture.guestlist.unlock(&email("ADA@example.com")).await;
-    // By account and network, by account, by device, by session.
+    // By account and network, by account, by device, by sessions.
     assert_eq!(cleared.expect("clears"), 4);
     assert!(fixture.tries(PASSWORD, &client).await.is_ok());
     assert!(
