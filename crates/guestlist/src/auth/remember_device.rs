@@ -43,4 +43,18 @@ impl Guestlist {
         let (held, known) = (held.unwrap_or_default(), (user.id, user.epoch));
         DeviceToken(self.device_keys().renew(held, known, self.now()))
     }
+
+    /// Does the same for the browser in which this user has just confirmed the second factor. Every
+    /// other device that was known before is unknown at the second step of a sign-in, because the
+    /// password alone made it known.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system gives no randomness.
+    pub fn remember_device_of_set_up(&self, user: &User, held: Option<&str>) -> DeviceToken {
+        let (held, known) = (held.unwrap_or_default(), (user.id, user.epoch));
+        // Entries of sign-ins in the second of the set-up do not count. This one does.
+        let next_second = self.now().plus(Duration::from_secs(1));
+        DeviceToken(self.device_keys().renew(held, known, next_second))
+    }
 }

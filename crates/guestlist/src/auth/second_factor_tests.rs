@@ -1,7 +1,7 @@
 //! Tests of the second factor, from its set-up to its removal: what it asks for, and that nothing
 //! leads around it.
 
-use super::{CodeError, FinishSignInError, SecondFactorError, fixture::*};
+use super::{CodeError, DeviceToken, FinishSignInError, SecondFactorError, fixture::*};
 use crate::{
     ChangePasswordError, Client, Ended, Extent, FactorKind, FactorStore, Guestlist,
     ReauthenticateError, ReauthenticatedError, RecoveryCode, SecretKey, SessionId, SignInChallenge,
@@ -475,6 +475,55 @@ async fn codes_are_bounded_by_account_however_many_sessions_there_are() {
     let unlocked = guestlist.unlock(&enrolled.fixture.user.email).await;
     unlocked.expect("clears");
     assert!(guesses(session).await);
+}
+
+/// A thief with the password signs in many times before the owner sets the factor up. Each sign-in
+/// makes a known device.
+#[tokio::test]
+async fn a_device_from_before_the_second_factor_gives_no_further_tries_of_a_code() {
+    let fixture = Fixture::new().await;
+    let user = fixture.user.clone();
+    let remember = || fixture.guestlist.remember_device(&user, None);
+    let earlier = [remember(), remember(), remember()];
+    let own = remember();
+    let enrolled = Enrolled::of(fixture).await;
+    let (guestlist, wrong) = (enrolled.guestlist(), enrolled.wrong_code());
+    let own = guestlist.remember_device_of_set_up(&user, Some(own.expose()));
+    let client = Client {
+        device: None,
+        address: Some("192.0.2.7".parse().expect("an address")),
+    };
+    let challenge = enrolled.challenge_for(&client).await;
+    let finish = async |held: &DeviceToken, code: &str| {
+        let (client, held) = (client.clone(), Some(held.expose()));
+        let wanted = Wanted::Cookie;
+        guestlist
+            .finish_sign_in_on_device(&challenge, code, client, wanted, held)
+            .await
+    };
+    let mut accepted = 0;
+    for _ in 0..5 {
+        for held in &earlier {
+            accepted += u32::from(is_wrong(&finish(held, &wrong).await));
+        }
+    }
+    assert_eq!(accepted, 10);
+    // The browser of the set-up has tries of its own.
+    let code = enrolled.codes[0].expose();
+    assert!(finish(&own, &code).await.is_ok());
+    for _ in 0..10 {
+        assert!(is_wrong(&finish(&own, &wrong).await));
+    }
+    assert!(!is_wrong(&finish(&own, &wrong).await));
+    // A device that has entered a code is known from then on.
+    enrolled.fixture.advance(30);
+    let code = enrolled.codes[1].expose();
+    assert!(finish(&earlier[0], &code).await.is_ok());
+    let known = guestlist.remember_device(&user, Some(earlier[0].expose()));
+    for _ in 0..10 {
+        assert!(is_wrong(&finish(&known, &wrong).await));
+    }
+    assert!(!is_wrong(&finish(&known, &wrong).await));
 }
 
 #[tokio::test]

@@ -49,10 +49,28 @@ impl DeviceKeys {
 
     /// Returns the id of the device, if this user has signed in on it in the last year.
     pub(crate) fn find(&self, held: &str, user: Known, now: Timestamp) -> Option<DeviceId> {
-        let entries = entries(held);
-        let mut entries = entries.iter().filter(|entry| is_new_enough(entry, now));
-        let entry = entries.find(|entry| self.is_of(entry, user))?;
-        entry[TIME..TIME + ID].try_into().ok().map(DeviceId)
+        self.entry(held, user, now).and_then(|entry| id_of(&entry))
+    }
+
+    /// Does the same, and only if the entry was made in a later second than `since`. Entries have
+    /// whole seconds.
+    pub(crate) fn find_since(
+        &self,
+        held: &str,
+        user: Known,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Option<DeviceId> {
+        let entry = self.entry(held, user, now);
+        entry
+            .filter(|entry| made_at(entry) > since)
+            .and_then(|entry| id_of(&entry))
+    }
+
+    /// Returns the valid entry of this user.
+    fn entry(&self, held: &str, user: Known, now: Timestamp) -> Option<[u8; ENTRY]> {
+        let mut entries = entries(held).into_iter();
+        entries.find(|entry| is_new_enough(entry, now) && self.is_of(entry, user))
     }
 
     /// Returns the text for the browser after this user has signed in. `held` is its text before.
@@ -102,10 +120,17 @@ fn entries(held: &str) -> Vec<[u8; ENTRY]> {
 }
 
 fn is_new_enough(entry: &[u8; ENTRY], now: Timestamp) -> bool {
+    made_at(entry).until(now) < LIFETIME
+}
+
+fn made_at(entry: &[u8; ENTRY]) -> Timestamp {
     let [a, b, c, d, ..] = *entry;
     let seconds = i64::from(u32::from_be_bytes([a, b, c, d]));
-    let made_at = Timestamp::from_millis(seconds * 1_000);
-    made_at.until(now) < LIFETIME
+    Timestamp::from_millis(seconds * 1_000)
+}
+
+fn id_of(entry: &[u8; ENTRY]) -> Option<DeviceId> {
+    entry[TIME..TIME + ID].try_into().ok().map(DeviceId)
 }
 
 /// Computes the MAC of an entry.
@@ -172,6 +197,20 @@ mod tests {
             assert_eq!(renewed.len(), held.len());
         }
         assert!(held.len() <= 240, "{}", held.len());
+    }
+
+    #[test]
+    fn an_entry_of_an_earlier_second_is_found_only_without_a_time() {
+        let keys = keys("a", None);
+        let ada = (UserId::new(now()), Epoch::default());
+        let held = keys.renew("", ada, now());
+        let second = Duration::from_secs(1);
+        let last = Timestamp::from_millis(now().as_millis() - 1);
+        for (since, is_found) in [(last, true), (now(), false), (now().plus(second), false)] {
+            let found = keys.find_since(&held, ada, now(), since);
+            assert_eq!(found.is_some(), is_found, "{since}");
+        }
+        assert!(keys.find(&held, ada, now()).is_some());
     }
 
     #[test]
