@@ -1,4 +1,5 @@
-//! A browser stays a known device when the user sets the second factor up in it.
+//! A browser stays a known device when the user sets the second factor up in it, changes the
+//! password or ends the other sessions.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -7,9 +8,9 @@ use axum::{
     http::{HeaderValue, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
-use guestlist::{DeviceToken, User};
+use guestlist::{DeviceToken, Session, SignedIn, User};
 
-use crate::{browser::Visit, cookie::CookieNames};
+use crate::{SessionCookie, browser::Visit, cookie::CookieNames};
 
 /// Extracts the browser of a request with a session cookie. A program that sends a token is no
 /// browser, and keeps no device. No request is refused.
@@ -23,6 +24,10 @@ pub struct KnownDevice(Option<Arc<Visit>>);
 pub struct DeviceCookie(DeviceToken);
 
 impl KnownDevice {
+    pub(crate) fn of(visit: &Arc<Visit>) -> Self {
+        Self(Some(Arc::clone(visit)))
+    }
+
     /// Call this after the user has confirmed the second factor in this browser. The browser stays
     /// known at the second step of a sign-in. The returned cookie must be part of the response. It
     /// is `None` for a program.
@@ -31,6 +36,22 @@ impl KnownDevice {
         let guestlist = visit.layer().guestlist();
         let known = guestlist.remember_device_of_set_up(user, visit.device());
         Some(DeviceCookie(known))
+    }
+
+    /// Call this after the session `before` was replaced: after a change of the password or the end
+    /// of the other sessions. Returns the cookie of the new session, if a cookie holds it. It must
+    /// be part of the response. A browser that was a known device stays known, and another one
+    /// stays unknown.
+    pub fn after_replacement(&self, before: &Session, new: &SignedIn) -> Option<SessionCookie> {
+        let cookie = SessionCookie::of(new)?;
+        let kept = self.0.as_ref().and_then(|visit| {
+            let guestlist = visit.layer().guestlist();
+            guestlist.keep_device(&new.user, before.epoch, visit.device())
+        });
+        Some(match kept {
+            Some(kept) => cookie.remembering(kept),
+            None => cookie,
+        })
     }
 }
 

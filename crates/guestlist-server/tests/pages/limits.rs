@@ -131,6 +131,36 @@ async fn the_browser_of_a_reset_is_not_locked_out_by_others() {
     assert!(browser.cookie("guestlist").is_some());
 }
 
+/// A change of the password and the end of the other sessions make other browsers unknown.
+#[tokio::test]
+async fn the_browser_of_a_new_session_stays_known() {
+    let change = [("current_password", PASSWORD), ("new_password", NEW)];
+    for (page, action, fields, password) in [
+        ("/account/password", "/account/password", &change[..], NEW),
+        (
+            "/account/sessions",
+            "/account/sessions/end-others",
+            &[],
+            PASSWORD,
+        ),
+    ] {
+        let app = strict().await;
+        let email = new_email();
+        let own = Browser::signed_up(&app, &email).await;
+        let other = Browser::signed_in(&app, &email).await;
+        own.open(page).await.html(200);
+        own.submit(action, fields).await.html(200);
+        own.open("/account").await.html(200);
+        own.submit("/sign-out", &[]).await;
+        used_up(&app, &email).await;
+        for (browser, status) in [(&other, 429), (&own, 200)] {
+            browser.open("/sign-in").await.html(200);
+            let fields = [("email", &*email), ("password", password)];
+            browser.submit("/sign-in", &fields).await.html(status);
+        }
+    }
+}
+
 /// The password alone made both browsers known. The owner set the second factor up in one of them.
 #[tokio::test]
 async fn at_the_second_step_only_the_browser_of_the_set_up_is_known_from_before() {

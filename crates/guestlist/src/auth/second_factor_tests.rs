@@ -508,6 +508,26 @@ async fn a_device_from_before_the_second_factor_gives_no_further_tries_of_a_code
         }
     }
     assert_eq!(accepted, 10);
+    // A new session keeps the browser known, and no later than before.
+    let ended = guestlist.end_other_sessions(enrolled.session, Extent::Sessions);
+    let ended = ended.await.expect("ends");
+    let keep = |held: &DeviceToken| {
+        let kept = guestlist.keep_device(&ended.user, user.epoch, Some(held.expose()));
+        kept.expect("was known")
+    };
+    let (own, earlier) = (keep(&own), earlier.map(|held| keep(&held)));
+    let user = ended.user.clone();
+    let challenge = guestlist
+        .challenge(&user, &client)
+        .expect("makes a challenge");
+    let finish = async |held: &DeviceToken, code: &str| {
+        let (client, held) = (client.clone(), Some(held.expose()));
+        let wanted = Wanted::Cookie;
+        guestlist
+            .finish_sign_in_on_device(&challenge, code, client, wanted, held)
+            .await
+    };
+    assert!(!is_wrong(&finish(&earlier[0], &wrong).await));
     // The browser of the set-up has tries of its own.
     let code = enrolled.codes[0].expose();
     assert!(finish(&own, &code).await.is_ok());

@@ -82,16 +82,37 @@ impl DeviceKeys {
         let seconds = u32::try_from(now.as_secs()).unwrap_or(0);
         entry[..TIME].copy_from_slice(&seconds.to_be_bytes());
         entry[TIME..TIME + ID].copy_from_slice(&id);
+        let others = entries(held).into_iter();
+        let others = others.filter(|other| is_new_enough(other, now) && !self.is_of(other, user));
+        self.text(entry, user, others)
+    }
+
+    /// Returns the text for the browser after the user's epoch rose to `after`, if the device was
+    /// known before. The entry keeps its time and its id, so the device gets no further tries.
+    pub(crate) fn carry(
+        &self,
+        held: &str,
+        (user, before): Known,
+        after: Epoch,
+        now: Timestamp,
+    ) -> Option<String> {
+        let entry = self.entry(held, (user, before), now)?;
+        let others = entries(held).into_iter();
+        let others = others.filter(|other| is_new_enough(other, now) && *other != entry);
+        Some(self.text(entry, (user, after), others))
+    }
+
+    /// Returns the text with that entry, which gets its MAC here, and the first of the others.
+    fn text(
+        &self,
+        mut entry: [u8; ENTRY],
+        user: Known,
+        others: impl Iterator<Item = [u8; ENTRY]>,
+    ) -> String {
         let mac = hmac(&self.current, &entry, user).finalize().into_bytes();
         entry[TIME + ID..].copy_from_slice(&mac[..MAC]);
         let mut all = entry.to_vec();
-        let others = entries(held);
-        let others = others
-            .iter()
-            .filter(|entry| is_new_enough(entry, now) && !self.is_of(entry, user));
-        for other in others.take(MOST - 1) {
-            all.extend_from_slice(other);
-        }
+        all.extend(others.take(MOST - 1).flatten());
         URL_SAFE_NO_PAD.encode(all)
     }
 
@@ -197,6 +218,27 @@ mod tests {
             assert_eq!(renewed.len(), held.len());
         }
         assert!(held.len() <= 240, "{}", held.len());
+    }
+
+    #[test]
+    fn a_carried_entry_keeps_its_id_and_its_time() {
+        let keys = keys("a", None);
+        let (ada, bob) = (UserId::new(now()), UserId::new(now()));
+        let before = Epoch::default();
+        let after = before.next();
+        let held = keys.renew("", (bob, before), now());
+        let held = keys.renew(&held, (ada, before), now());
+        let later = now().plus(Duration::from_secs(60));
+        let carried = keys.carry(&held, (ada, before), after, later);
+        let carried = carried.expect("is known");
+        let id = keys.find(&held, (ada, before), now());
+        assert!(keys.find(&carried, (ada, after), later) == id);
+        assert!(keys.find(&carried, (ada, before), later).is_none());
+        assert!(keys.find(&carried, (bob, before), later).is_some());
+        let since = keys.find_since(&carried, (ada, after), later, now());
+        assert!(since.is_none(), "its time is the old one");
+        assert!(keys.carry(&carried, (ada, before), after, later).is_none());
+        assert!(keys.carry("", (ada, before), after, later).is_none());
     }
 
     #[test]

@@ -329,6 +329,31 @@ async fn a_known_device_has_a_limit_of_its_own_and_opens_nothing() {
     assert_eq!(retry_after.limit(), "tries_by_account_and_network");
 }
 
+/// Each end of the other sessions makes a new session in the same browser.
+#[tokio::test]
+async fn a_device_that_stays_known_gets_no_further_tries() {
+    let fixture = Fixture::new().await;
+    let client = from("192.0.2.7");
+    let session = fixture.sign_in(Wanted::Cookie).await.session;
+    let held = fixture.guestlist.remember_device(&fixture.user, None);
+    for _ in 0..10 {
+        let tried = fixture.tries_on(held.expose(), WRONG, &client).await;
+        assert!(is_wrong(&tried));
+    }
+    let extent = crate::Extent::Sessions;
+    let ended = fixture.guestlist.end_other_sessions(session.id, extent);
+    let user = ended.await.expect("ends").user;
+    let keep = |held| fixture.guestlist.keep_device(&user, session.epoch, held);
+    let kept = keep(Some(held.expose())).expect("was known");
+    let retry_after = refused(fixture.tries_on(kept.expose(), PASSWORD, &client).await);
+    assert_eq!(retry_after.limit(), "tries_by_device");
+    assert!(keep(None).is_none() && keep(Some("AAAA")).is_none());
+    assert!(keep(Some(kept.expose())).is_none());
+    fixture.advance(30);
+    let known = fixture.tries_on(kept.expose(), PASSWORD, &client).await;
+    assert!(known.is_ok());
+}
+
 #[tokio::test]
 async fn the_sessions_of_an_account_share_a_limit_of_their_own_and_stay() {
     let fixture = Fixture::new().await;
