@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use guestlist::{
     ChangePasswordError, Client, Email, Guestlist, Password, ResetPasswordError, RevokeError,
-    SessionId, SignInError, User, Wanted,
+    Session, SignInError, User, Wanted,
 };
 
-use crate::{Problem, SentBy, SessionCookie, browser::Visit, client::seen_from};
+use crate::{KnownDevice, Problem, SentBy, SessionCookie, browser::Visit, client::seen_from};
 
 /// Signs a user in with a session cookie. The handler must also ask for an
 /// [`OwnForm`](crate::OwnForm), or at least for [`FromOwnPage`](crate::FromOwnPage): an unchecked
@@ -51,18 +51,19 @@ impl CookieSignIn {
 
     /// Changes the password in that session, as
     /// [`Guestlist::change_password`](guestlist::Guestlist::change_password) does. All known
-    /// devices become unknown but this browser. The returned cookie must be part of the response.
+    /// devices become unknown, except this browser. The returned cookie must be part of the
+    /// response.
     pub async fn change_password(
         &self,
-        session: SessionId,
+        session: &Session,
         current: Password,
         new: Password,
     ) -> Result<SessionCookie, ChangePasswordError> {
         let guestlist = &self.guestlist;
-        let changed = guestlist.change_password(session, current, new).await?;
-        let cookie = SessionCookie::of(&changed).unwrap_or_else(SessionCookie::cleared);
-        let known = guestlist.remember_device(&changed.user, self.visit.device());
-        Ok(cookie.remembering(known))
+        let changed = guestlist.change_password(session.id, current, new).await?;
+        let browser = KnownDevice::of(&self.visit);
+        let cookie = browser.after_replacement(session, &changed);
+        Ok(cookie.unwrap_or_else(SessionCookie::cleared))
     }
 
     /// Sets another password by a link, as

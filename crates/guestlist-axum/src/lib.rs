@@ -39,6 +39,7 @@ mod fastapi;
 mod flash;
 mod host;
 mod identity;
+mod known_device;
 mod local_path;
 mod new_account;
 mod origin;
@@ -71,6 +72,7 @@ pub use host::{AllowedHosts, AllowedHostsService, LocalAddress};
 pub use identity::{
     Admin, CurrentService, CurrentSession, CurrentUser, Delegated, Reauthenticated, Verified,
 };
+pub use known_device::{DeviceCookie, KnownDevice};
 pub use local_path::local_path;
 pub use new_account::NewAccount;
 pub use origin::{WebOrigin, WebOriginError};

@@ -121,6 +121,27 @@ async fn a_session_that_tries_too_many_passwords_stays() {
     assert_eq!(app.get("/api/v1/me", Some(&token)).await.status, 200);
 }
 
+/// Otherwise a thief of a session would guess without limit: each end of the other sessions makes a
+/// new session.
+#[tokio::test]
+async fn another_session_gives_no_further_tries() {
+    let app = strict().await;
+    let token = app.signed_in(&new_email()).await;
+    let path = "/api/v1/sessions/current/reauthenticate";
+    for _ in 0..3 {
+        let typed = json!({ "password": "wrong" });
+        let wrong = app.post(path, Some(&token), &typed).await;
+        wrong.refused(403, "wrong_password");
+    }
+    let replaced = app.delete(SESSIONS, Some(&token)).await;
+    assert_eq!(replaced.status, 200);
+    let replaced = replaced.json();
+    let token = replaced["access_token"].as_str().expect("is text");
+    let right = json!({ "password": PASSWORD });
+    let answer = app.post(path, Some(token), &right).await;
+    answer.refused(429, "too_many_tries");
+}
+
 #[tokio::test]
 async fn sign_ups_of_one_network_are_limited_at_every_front() {
     let app = strict().await;

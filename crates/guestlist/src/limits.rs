@@ -47,9 +47,9 @@ pub struct Limits {
     /// this reserve in the last five minutes. It lets the owner in while others use up
     /// [`account`](Self::account). Default: 10, then one in 30 seconds.
     pub account_reserve: Rate,
-    /// Tries at one account from a device that has signed in to it before, and in one session.
-    /// They count here instead of in the limits of the account. Default: 10, then one in 30
-    /// seconds.
+    /// Tries at one account from a device that has signed in to it before. They count here instead
+    /// of in the limits of the account. All sessions of an account together have the same rate, in
+    /// a counter of their own. Default: 10, then one in 30 seconds.
     pub device: Rate,
     /// Tries at all accounts from one network. Default: 100, then one in 5 seconds.
     pub network: Rate,

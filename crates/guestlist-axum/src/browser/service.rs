@@ -20,7 +20,7 @@ use futures_util::future::Either;
 use tower::{Layer, Service};
 
 use super::{csrf, layer::BrowserLayer, visit::Visit};
-use crate::{Flash, Problem, SecondStepCookie, cookie::Change};
+use crate::{DeviceCookie, Flash, Problem, SecondStepCookie, cookie::Change};
 
 /// Routes inside a [`BrowserLayer`].
 #[derive(Clone, Debug)]
@@ -105,6 +105,7 @@ fn finish(visit: &Visit, response: &mut Response) {
     let change = response.extensions_mut().remove::<Change>();
     let flash = response.extensions_mut().remove::<Flash>();
     let second_step = response.extensions_mut().remove::<SecondStepCookie>();
+    let known_device = response.extensions_mut().remove::<DeviceCookie>();
     let is_set = matches!(change, Some(Change::Set { .. }));
     if is_set && !visit.is_checked() {
         tracing::error!(
@@ -114,7 +115,7 @@ fn finish(visit: &Visit, response: &mut Response) {
         return;
     }
     let names = visit.layer().names();
-    let mut device = None;
+    let mut device = known_device.and_then(|cookie| cookie.header(names));
     let session = change.and_then(|change| match change {
         Change::Set {
             value,

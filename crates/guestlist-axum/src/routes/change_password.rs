@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::opened::{Opened, Replacement};
-use crate::{CurrentSession, Private, Problem, ProblemBody, SeenFrom, Unchecked};
+use crate::{CurrentSession, KnownDevice, Private, Problem, ProblemBody, SeenFrom, Unchecked};
 
 /// The caller's current and new passwords.
 #[derive(Deserialize, ToSchema)]
@@ -42,9 +42,10 @@ pub(crate) struct ChangePassword {
 pub(crate) async fn change_password(
     SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
+    browser: KnownDevice,
     request: Unchecked<ChangePassword>,
 ) -> Result<Private<Replacement>, Problem> {
-    let session = current.session().id;
+    let session = current.session();
     let (old, new) = request.check(|request, mistakes| {
         let old = Password::new(request.current_password);
         let new = Password::new(request.new_password);
@@ -56,6 +57,6 @@ pub(crate) async fn change_password(
         }
         Some((old, new))
     })?;
-    let changed = guestlist.change_password(session, old, new).await?;
-    Ok(Private(changed.into()))
+    let changed = guestlist.change_password(session.id, old, new).await?;
+    Ok(Private(Replacement::new(&browser, session, changed)))
 }

@@ -4,7 +4,10 @@ use axum::extract::OriginalUri;
 use guestlist::Extent;
 
 use super::opened::{Opened, Replacement};
-use crate::{CurrentSession, Private, Problem, ProblemBody, QueryMistakes, SeenFrom, parse_query};
+use crate::{
+    CurrentSession, KnownDevice, Private, Problem, ProblemBody, QueryMistakes, SeenFrom,
+    parse_query,
+};
 
 /// `DELETE /sessions`: ends all of the user's sessions, including the caller's, and opens a new
 /// one. Personal access tokens stay valid, unless `personal_tokens=revoke` is given.
@@ -26,12 +29,13 @@ use crate::{CurrentSession, Private, Problem, ProblemBody, QueryMistakes, SeenFr
 pub(crate) async fn end_other_sessions(
     SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
+    browser: KnownDevice,
     OriginalUri(address): OriginalUri,
 ) -> Result<Private<Replacement>, Problem> {
     let extent = extent(address.query().unwrap_or_default())?;
-    let session = current.session().id;
-    let replaced = guestlist.end_other_sessions(session, extent).await?;
-    Ok(Private(replaced.into()))
+    let session = current.session();
+    let replaced = guestlist.end_other_sessions(session.id, extent).await?;
+    Ok(Private(Replacement::new(&browser, session, replaced)))
 }
 
 fn extent(query: &str) -> Result<Extent, Problem> {

@@ -16,8 +16,8 @@ pub(crate) struct NotMe {
 
 /// `POST /not-me`: says that the user did not do what a notice tells. All sessions of the user end,
 /// all personal access tokens are revoked, and the password is removed. So are a second factor and
-/// recovery codes that were added since. A mail with a link for a new password follows. The caller need
-/// not be signed in.
+/// recovery codes that were added since, and earlier ones if the address was never verified. A mail
+/// with a link for a new password follows. The caller need not be signed in.
 #[utoipa::path(
     post, path = "/not-me", tag = "authentication", operation_id = "report_not_me", request_body = NotMe,
     responses(

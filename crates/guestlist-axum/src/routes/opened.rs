@@ -5,11 +5,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guestlist::{Guestlist, OpaqueToken, SignedIn, Wanted};
+use guestlist::{Guestlist, OpaqueToken, Session, SignedIn, Wanted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{SessionBody, SessionCookie};
+use crate::{KnownDevice, SessionBody, SessionCookie};
 
 /// A new session and its credentials.
 #[derive(Serialize, ToSchema)]
@@ -50,19 +50,24 @@ pub(super) fn by_default(guestlist: &Guestlist) -> Wanted {
 
 /// The answer when a new session replaces the caller's: tokens for tokens, a cookie for a cookie. A
 /// cookie's value is never in a body (OWASP ASVS 5.0, 3.3.4 and 10.1.1).
-pub(crate) struct Replacement(SignedIn);
+pub(crate) struct Replacement {
+    signed_in: SignedIn,
+    cookie: Option<SessionCookie>,
+}
 
-impl From<SignedIn> for Replacement {
-    fn from(signed_in: SignedIn) -> Self {
-        Self(signed_in)
+impl Replacement {
+    /// `before` is the caller's session, and the new one is in `signed_in`.
+    pub(super) fn new(browser: &KnownDevice, before: &Session, signed_in: SignedIn) -> Self {
+        let cookie = browser.after_replacement(before, &signed_in);
+        Self { signed_in, cookie }
     }
 }
 
 impl IntoResponse for Replacement {
     fn into_response(self) -> Response {
-        match SessionCookie::of(&self.0) {
+        match self.cookie {
             Some(cookie) => (cookie, StatusCode::NO_CONTENT).into_response(),
-            None => Json(Opened::from(self.0)).into_response(),
+            None => Json(Opened::from(self.signed_in)).into_response(),
         }
     }
 }

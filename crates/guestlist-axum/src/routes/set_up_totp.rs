@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::recovery_codes::NewRecoveryCodes;
-use crate::{CurrentSession, Json, Private, Problem, ProblemBody, Reauthenticated, SeenFrom};
+use crate::{
+    CurrentSession, Json, KnownDevice, Private, Problem, ProblemBody, Reauthenticated, SeenFrom,
+};
 
 /// The secret for an authenticator app. Only this answer shows it.
 #[derive(Serialize, ToSchema)]
@@ -80,11 +82,13 @@ pub(crate) async fn start_totp(
 pub(crate) async fn confirm_totp(
     SeenFrom(guestlist): SeenFrom,
     Reauthenticated(current): Reauthenticated<CurrentSession>,
+    browser: KnownDevice,
     Json(body): Json<FirstCode>,
-) -> Result<Private<Json<NewRecoveryCodes>>, Problem> {
+) -> Result<Private<impl IntoResponse>, Problem> {
     let session = current.session().id;
     let codes = guestlist.confirm_totp(session, &body.code).await?;
-    Ok(Private(Json(codes.into())))
+    let known = browser.after_set_up(current.user());
+    Ok(Private((known, Json(NewRecoveryCodes::from(codes)))))
 }
 
 /// `DELETE /me/totp`: removes the second factor and all recovery codes. The user must have

@@ -117,8 +117,8 @@ settings! {
         default: "10/30",
         form: form::RATE,
     }
-    /// How many are accepted from a browser that has signed in to the account before, and in one
-    /// session. They do not count for the account.
+    /// How many are accepted from a browser that has signed in to the account before. All sessions
+    /// of the account together have as many more. They do not count for the account.
     tries_by_device: Rate = TRIES_BY_DEVICE {
         name: "limits.tries_by_device",
         default: "10/30",

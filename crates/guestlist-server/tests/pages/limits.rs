@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use guestlist::Clock;
+
 use crate::{
     limits::{strict, used_up},
     second_factor::Enrolled,
@@ -51,6 +53,26 @@ async fn every_form_with_a_password_says_when_to_try_again() {
         page.html(429);
         assert!(page.header("retry-after").is_some(), "{path}: {page:?}");
     }
+}
+
+/// Each end of the other sessions makes a new session.
+#[tokio::test]
+async fn another_session_gives_no_further_tries() {
+    let app = strict().await;
+    let email = new_email();
+    let browser = Browser::signed_up(&app, &email).await;
+    Browser::signed_in(&app, &email).await;
+    browser.open("/account/proof").await.html(200);
+    for _ in 0..3 {
+        let wrong = [("password", "wrong")];
+        browser.submit("/account/proof", &wrong).await.html(403);
+    }
+    browser.open("/account/sessions").await.html(200);
+    let ended = browser.submit("/account/sessions/end-others", &[]).await;
+    ended.html(200);
+    browser.open("/account/proof").await.html(200);
+    let right = [("password", PASSWORD)];
+    browser.submit("/account/proof", &right).await.html(429);
 }
 
 /// RL08: others cannot lock the owner out of a browser that the owner has used before.
@@ -107,6 +129,71 @@ async fn the_browser_of_a_reset_is_not_locked_out_by_others() {
     browser.open("/sign-in").await.html(200);
     browser.submit("/sign-in", &fields).await.html(200);
     assert!(browser.cookie("guestlist").is_some());
+}
+
+/// A change of the password and the end of the other sessions make other browsers unknown.
+#[tokio::test]
+async fn the_browser_of_a_new_session_stays_known() {
+    let change = [("current_password", PASSWORD), ("new_password", NEW)];
+    for (page, action, fields, password) in [
+        ("/account/password", "/account/password", &change[..], NEW),
+        (
+            "/account/sessions",
+            "/account/sessions/end-others",
+            &[],
+            PASSWORD,
+        ),
+    ] {
+        let app = strict().await;
+        let email = new_email();
+        let own = Browser::signed_up(&app, &email).await;
+        let other = Browser::signed_in(&app, &email).await;
+        own.open(page).await.html(200);
+        own.submit(action, fields).await.html(200);
+        own.open("/account").await.html(200);
+        own.submit("/sign-out", &[]).await;
+        used_up(&app, &email).await;
+        for (browser, status) in [(&other, 429), (&own, 200)] {
+            browser.open("/sign-in").await.html(200);
+            let fields = [("email", &*email), ("password", password)];
+            browser.submit("/sign-in", &fields).await.html(status);
+        }
+    }
+}
+
+/// The password alone made both browsers known. The owner set the second factor up in one of them.
+#[tokio::test]
+async fn at_the_second_step_only_the_browser_of_the_set_up_is_known_from_before() {
+    let app = strict().await;
+    let email = new_email();
+    let own = Browser::signed_up(&app, &email).await;
+    let earlier = Browser::signed_in(&app, &email).await;
+    own.open("/account/second-factor").await.html(200);
+    let start = "/account/second-factor/start";
+    own.submit(start, &[]).await.html(200);
+    let user = app.user(&email).await.id;
+    let sessions = app.stores.accounts.list_sessions(user, None, 9).await;
+    let session = sessions.expect("lists")[0].id;
+    let pending = app.app.guestlist.pending_totp(session).await;
+    let secret = pending.expect("answers").expect("is there").secret;
+    let code = secret.code_at(app.clock.now());
+    let confirm = "/account/second-factor/confirm";
+    own.submit(confirm, &[("code", &code)]).await.html(200);
+    for browser in [&own, &earlier] {
+        browser.open("/account").await.html(200);
+        browser.submit("/sign-out", &[]).await;
+    }
+    used_up(&app, &email).await;
+    app.clock.advance(Duration::from_secs(30));
+    let code = secret.code_at(app.clock.now());
+    for (browser, status) in [(&earlier, 429), (&own, 200)] {
+        browser.open("/sign-in").await.html(200);
+        let fields = [("email", &*email), ("password", PASSWORD)];
+        browser.submit("/sign-in", &fields).await.html(200);
+        let typed = [("code", &*code)];
+        let page = browser.submit("/sign-in/second-factor", &typed).await;
+        page.html(status);
+    }
 }
 
 /// Each known device has tries of its own. So the holder of a mailbox who resets again and again

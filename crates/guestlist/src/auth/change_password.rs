@@ -24,7 +24,7 @@ impl Guestlist {
         {
             return Err(ChangePasswordError::CodeRequired);
         }
-        if !self.is_password_of(&user, session.id, current).await? {
+        if !self.is_password_of(&user, current).await? {
             return Err(ChangePasswordError::WrongPassword);
         }
         let hash = self.hash_new_password(new, &user.email).await?;
@@ -55,7 +55,7 @@ pub enum ChangePasswordError {
     /// The caller's session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// There were too many tries in this session.
+    /// There were too many tries in the sessions of this account.
     #[error("too many tries; try again in {0}")]
     TooManyTries(RetryAfter),
     /// The password could not be hashed.

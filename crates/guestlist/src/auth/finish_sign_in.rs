@@ -53,7 +53,8 @@ impl Guestlist {
 
     /// Does the same for a browser that may have signed in before: `held` is its
     /// [`DeviceToken`](crate::DeviceToken), unchecked, as for
-    /// [`sign_in_on_device`](Self::sign_in_on_device).
+    /// [`sign_in_on_device`](Self::sign_in_on_device). A device from before the second factor was
+    /// set up counts as unknown for the limits.
     ///
     /// # Errors
     ///
@@ -78,9 +79,12 @@ impl Guestlist {
         let user = user.ok_or(FinishSignInError::ChallengeExpired)?;
         let factor = self.confirmed_factor(user.id).await?;
         let factor = factor.ok_or(FinishSignInError::ChallengeExpired)?;
-        let device =
-            held.and_then(|held| self.device_keys().find(held, (user.id, user.epoch), now));
-        let is_known_device = device.is_some();
+        let (held, known) = (held.unwrap_or_default(), (user.id, user.epoch));
+        let is_known_device = self.device_keys().find(held, known, now).is_some();
+        // The password alone made earlier devices known, as many as a thief wanted. Each would give
+        // further tries of a code.
+        let since = factor.confirmed_at.unwrap_or(factor.created_at);
+        let device = self.device_keys().find_since(held, known, now, since);
         let tried = Try {
             account: Some(&user.email),
             from: TriedFrom::Client {

@@ -31,7 +31,8 @@ impl Guestlist {
 
     /// Ends all sessions and personal access tokens of the account, and removes the password. A
     /// second factor and recovery codes that were added since the event of the notice are removed;
-    /// earlier ones stay. A mail to the same address has a link for another password.
+    /// earlier ones stay, unless the address was never verified. A mail to the same address has a
+    /// link for another password.
     ///
     /// The link works once, and only while the account has the address that the notice went to.
     /// After a change of the address, the link that undoes the change does more. It is not bound to
@@ -40,7 +41,13 @@ impl Guestlist {
     pub async fn report_not_me(&self, token: &str) -> Result<(), LinkError> {
         let (message, user) = self.not_me_link(token).await?;
         let told = told_event(&message.data);
-        // The end of everything comes first: it can be repeated if a crash follows.
+        let was_verified = user.verified_at.is_some();
+        if !was_verified {
+            // A stranger may have signed up with the address and set a factor up. This comes before
+            // the restoration, which verifies the address, so that a failure in between is repeated.
+            self.drop_second_factor(user.id, &message).await?;
+        }
+        // The end of everything comes before the rest: it can be repeated if a crash follows.
         let store = self.store();
         let ended = store.restore_email(user.id, &user.email, self.now()).await;
         // Also if the store's answer was lost: it may be done.
@@ -57,9 +64,14 @@ impl Guestlist {
             None => event,
         })
         .await;
-        let since = told.map_or(message.created_at, |(_, at)| at);
-        self.drop_second_factor_since(user.id, since, &message)
-            .await?;
+        if was_verified {
+            let since = told.map_or(message.created_at, |(_, at)| at);
+            self.drop_second_factor_since(user.id, since, &message)
+                .await?;
+        } else {
+            // Again: now the stranger has no session any more to set one up.
+            self.drop_second_factor(user.id, &message).await?;
+        }
         let change = LinkPurpose::ChangeEmail;
         store.end_links(user.id, change, self.now()).await?;
         self.end_later_links(user.id, PURPOSE, &message).await?;

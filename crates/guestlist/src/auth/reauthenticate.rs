@@ -24,7 +24,7 @@ impl Guestlist {
     ) -> Result<Option<SignedIn>, ReauthenticateError> {
         let found = self.active_session(session).await?;
         let (session, user) = found.ok_or(ReauthenticateError::SessionEnded)?;
-        if !self.is_password_of(&user, session.id, password).await? {
+        if !self.is_password_of(&user, password).await? {
             return Err(ReauthenticateError::WrongPassword);
         }
         if let Some(factor) = self.confirmed_factor(user.id).await? {
@@ -32,7 +32,7 @@ impl Guestlist {
             let code = code.ok_or(ReauthenticateError::CodeRequired)?;
             let tried = Try {
                 account: Some(&user.email),
-                from: TriedFrom::Session(session.id),
+                from: TriedFrom::Session,
             };
             let used = self.use_factor_code(&factor, code, tried).await;
             if let Err(CodeError::WrongCode | CodeError::CodeUsed) = &used {
@@ -101,11 +101,10 @@ impl Guestlist {
     }
 
     /// Whether this is the user's password. A password over the limit is never right. The try
-    /// counts in the session.
+    /// counts in the limit of all sessions of the account.
     pub(super) async fn is_password_of(
         &self,
         user: &User,
-        session: SessionId,
         password: Password,
     ) -> Result<bool, TryPasswordError> {
         if !self.policy().could_be_hashed(&password) {
@@ -113,7 +112,7 @@ impl Guestlist {
         }
         let tried = Try {
             account: Some(&user.email),
-            from: TriedFrom::Session(session),
+            from: TriedFrom::Session,
         };
         let tried = self.try_password(tried, password, user.password_hash.clone());
         let (verdict, counted) = tried.await?;
@@ -143,7 +142,7 @@ pub enum ReauthenticateError {
     /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// There were too many tries in this session.
+    /// There were too many tries in the sessions of this account.
     #[error("too many tries; try again in {0}")]
     TooManyTries(RetryAfter),
     /// The password could not be hashed.

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Guestlist, User, token::DEVICE_LIFETIME};
+use crate::{Epoch, Guestlist, User, token::DEVICE_LIFETIME};
 
 /// A text that a browser keeps: it shows which users have signed in on this device. It opens
 /// nothing. Tries from a known device have a limit of their own, which others cannot use up.
@@ -33,8 +33,8 @@ impl Guestlist {
     /// Returns the text for the browser in which this user has just signed in with all factors.
     /// `held` is the text that the browser had, unchecked; up to four other users in it stay.
     ///
-    /// The device is known until the user has another password, or all sessions were ended with
-    /// their tokens. Call this again after a change of the password in this browser.
+    /// The device is known until the user's epoch rises: until the user has another password, or all
+    /// other sessions were ended. [`keep_device`](Self::keep_device) keeps it known.
     ///
     /// # Panics
     ///
@@ -42,5 +42,38 @@ impl Guestlist {
     pub fn remember_device(&self, user: &User, held: Option<&str>) -> DeviceToken {
         let (held, known) = (held.unwrap_or_default(), (user.id, user.epoch));
         DeviceToken(self.device_keys().renew(held, known, self.now()))
+    }
+
+    /// Returns the text for the browser whose session was replaced, after the user changed the
+    /// password or ended the other sessions in it. `before` is the epoch of the replaced session.
+    /// The device keeps its limit and the time of its last sign-in.
+    ///
+    /// Returns `None` if the device was not known. Otherwise a thief of a session would get a
+    /// device with further tries by each new session.
+    pub fn keep_device(
+        &self,
+        user: &User,
+        before: Epoch,
+        held: Option<&str>,
+    ) -> Option<DeviceToken> {
+        let known = (user.id, before);
+        let kept = self
+            .device_keys()
+            .carry(held?, known, user.epoch, self.now());
+        kept.map(DeviceToken)
+    }
+
+    /// Returns the text for the browser in which this user has just confirmed the second factor. Every
+    /// other device that was known before is unknown at the second step of a sign-in, because the
+    /// password alone made it known.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system gives no randomness.
+    pub fn remember_device_of_set_up(&self, user: &User, held: Option<&str>) -> DeviceToken {
+        let (held, known) = (held.unwrap_or_default(), (user.id, user.epoch));
+        // Entries of sign-ins in the second of the set-up do not count. This one does.
+        let next_second = self.now().plus(Duration::from_secs(1));
+        DeviceToken(self.device_keys().renew(held, known, next_second))
     }
 }

@@ -1,11 +1,12 @@
 //! Tests of the second factor, from its set-up to its removal: what it asks for, and that nothing
 //! leads around it.
 
-use super::{CodeError, FinishSignInError, SecondFactorError, fixture::*};
+use super::{CodeError, DeviceToken, FinishSignInError, SecondFactorError, fixture::*};
 use crate::{
-    ChangePasswordError, Client, Ended, FactorKind, FactorStore, Guestlist, ReauthenticateError,
-    ReauthenticatedError, RecoveryCode, SecretKey, SessionId, SignInChallenge, SignInError,
-    SignInMethod, SignedIn, Strategy, Timestamp, TotpSecret, UserStore, Wanted, testing::email,
+    ChangePasswordError, Client, Ended, Extent, FactorKind, FactorStore, Guestlist,
+    ReauthenticateError, ReauthenticatedError, RecoveryCode, SecretKey, SessionId, SignInChallenge,
+    SignInError, SignInMethod, SignedIn, Strategy, Timestamp, TotpSecret, UserStore, Wanted,
+    testing::email,
 };
 
 /// A user with a second factor.
@@ -19,7 +20,10 @@ struct Enrolled {
 
 impl Enrolled {
     async fn new() -> Self {
-        let fixture = Fixture::new().await;
+        Self::of(Fixture::new().await).await
+    }
+
+    async fn of(fixture: Fixture) -> Self {
         let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
         let set_up = fixture.guestlist.start_totp(session).await.expect("starts");
         let secret = set_up.secret;
@@ -428,6 +432,118 @@ async fn guessing_is_bounded_across_challenges_and_keeps_the_owner_in() {
         Wanted::DATABASE,
     );
     assert!(matches!(tried.await, Err(SignInError::TooManyTries(_))));
+}
+
+/// A thief has the password and old sessions. Neither many sessions nor a new one in place of an
+/// old one gives further tries of a code.
+#[tokio::test]
+async fn codes_are_bounded_by_account_however_many_sessions_there_are() {
+    let fixture = Fixture::new().await;
+    let mut stolen = Vec::new();
+    for _ in 0..3 {
+        stolen.push(fixture.sign_in(Wanted::DATABASE).await.session.id);
+    }
+    let enrolled = Enrolled::of(fixture).await;
+    let (guestlist, wrong) = (enrolled.guestlist(), enrolled.wrong_code());
+    let guesses = async |session| {
+        let tried = guestlist.reauthenticate(session, password(PASSWORD), Some(&wrong));
+        match tried.await {
+            Err(ReauthenticateError::Code(CodeError::WrongCode)) => true,
+            Err(ReauthenticateError::TooManyTries(_)) => false,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut accepted = 0;
+    for session in stolen.repeat(5) {
+        accepted += u32::from(guesses(session).await);
+    }
+    let mut session = stolen[0];
+    for _ in 0..5 {
+        let ended = guestlist.end_other_sessions(session, Extent::Sessions);
+        session = ended.await.expect("ends").session.id;
+        accepted += u32::from(guesses(session).await);
+    }
+    assert_eq!(accepted, 10);
+    // The owner signs in, which counts as a reauthentication.
+    let challenge = enrolled.challenge().await;
+    let code = enrolled.next_code();
+    let signed_in = enrolled.finish(&challenge, &code).await.expect("signs in");
+    let fresh = guestlist.check_reauthenticated(signed_in.session.id).await;
+    assert!(fresh.is_ok());
+    // One try is back after half a minute, and unlocking gives all of them.
+    assert!(guesses(session).await && !guesses(session).await);
+    let unlocked = guestlist.unlock(&enrolled.fixture.user.email).await;
+    unlocked.expect("clears");
+    assert!(guesses(session).await);
+}
+
+/// A thief with the password signs in many times before the owner sets the factor up. Each sign-in
+/// makes a known device.
+#[tokio::test]
+async fn a_device_from_before_the_second_factor_gives_no_further_tries_of_a_code() {
+    let fixture = Fixture::new().await;
+    let user = fixture.user.clone();
+    let remember = || fixture.guestlist.remember_device(&user, None);
+    let earlier = [remember(), remember(), remember()];
+    let own = remember();
+    let enrolled = Enrolled::of(fixture).await;
+    let (guestlist, wrong) = (enrolled.guestlist(), enrolled.wrong_code());
+    let own = guestlist.remember_device_of_set_up(&user, Some(own.expose()));
+    let client = Client {
+        device: None,
+        address: Some("192.0.2.7".parse().expect("an address")),
+    };
+    let challenge = enrolled.challenge_for(&client).await;
+    let finish = async |held: &DeviceToken, code: &str| {
+        let (client, held) = (client.clone(), Some(held.expose()));
+        let wanted = Wanted::Cookie;
+        guestlist
+            .finish_sign_in_on_device(&challenge, code, client, wanted, held)
+            .await
+    };
+    let mut accepted = 0;
+    for _ in 0..5 {
+        for held in &earlier {
+            accepted += u32::from(is_wrong(&finish(held, &wrong).await));
+        }
+    }
+    assert_eq!(accepted, 10);
+    // A new session keeps the browser known, and no later than before.
+    let ended = guestlist.end_other_sessions(enrolled.session, Extent::Sessions);
+    let ended = ended.await.expect("ends");
+    let keep = |held: &DeviceToken| {
+        let kept = guestlist.keep_device(&ended.user, user.epoch, Some(held.expose()));
+        kept.expect("was known")
+    };
+    let (own, earlier) = (keep(&own), earlier.map(|held| keep(&held)));
+    let user = ended.user.clone();
+    let challenge = guestlist
+        .challenge(&user, &client)
+        .expect("makes a challenge");
+    let finish = async |held: &DeviceToken, code: &str| {
+        let (client, held) = (client.clone(), Some(held.expose()));
+        let wanted = Wanted::Cookie;
+        guestlist
+            .finish_sign_in_on_device(&challenge, code, client, wanted, held)
+            .await
+    };
+    assert!(!is_wrong(&finish(&earlier[0], &wrong).await));
+    // The browser of the set-up has tries of its own.
+    let code = enrolled.codes[0].expose();
+    assert!(finish(&own, &code).await.is_ok());
+    for _ in 0..10 {
+        assert!(is_wrong(&finish(&own, &wrong).await));
+    }
+    assert!(!is_wrong(&finish(&own, &wrong).await));
+    // A device that has entered a code is known from then on.
+    enrolled.fixture.advance(30);
+    let code = enrolled.codes[1].expose();
+    assert!(finish(&earlier[0], &code).await.is_ok());
+    let known = guestlist.remember_device(&user, Some(earlier[0].expose()));
+    for _ in 0..10 {
+        assert!(is_wrong(&finish(&known, &wrong).await));
+    }
+    assert!(!is_wrong(&finish(&known, &wrong).await));
 }
 
 #[tokio::test]

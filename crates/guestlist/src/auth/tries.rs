@@ -8,7 +8,7 @@ use std::{net::IpAddr, sync::LazyLock, time::Duration};
 
 use crate::{
     Actor, Client, Email, Guestlist, HashError, LimitKey, LogLimit, Password, PasswordHash, Rate,
-    RetryAfter, SecurityEventKind, SessionId, StoreError, Take, Taking,
+    RetryAfter, SecurityEventKind, StoreError, Take, Taking,
     network::{network, wider_network},
     password::Verdict,
     token::DeviceId,
@@ -46,8 +46,9 @@ pub(crate) enum TriedFrom {
         /// The device, if the account's owner has signed in on it before.
         device: Option<DeviceId>,
     },
-    /// A session of the account. It counts like a device: only the password opened it.
-    Session(SessionId),
+    /// A session of the account. All sessions of an account count together. So another session
+    /// gives no further tries, and visitors without a session cannot use up the tries of the owner.
+    Session,
 }
 
 /// A try that was counted.
@@ -210,9 +211,9 @@ impl Guestlist {
         let limits = self.limits();
         let mut counters = Vec::with_capacity(4);
         let (address, known) = match of.from {
-            TriedFrom::Session(id) => (None, Some((SESSION, *id.as_uuid().as_bytes()))),
+            TriedFrom::Session => (None, Some((SESSIONS, Vec::new()))),
             TriedFrom::Client { address, device } => {
-                (address, device.map(|DeviceId(id)| (DEVICE, id)))
+                (address, device.map(|DeviceId(id)| (DEVICE, id.to_vec())))
             }
         };
         if let Some(account) = of.account {
@@ -283,7 +284,7 @@ const NOTICES: &str = "notices_by_account";
 const APPROVALS: &str = "approval_mails";
 const ACCOUNT_AND_NETWORK: &str = "tries_by_account_and_network";
 const DEVICE: &str = "tries_by_device";
-const SESSION: &str = "tries_by_session";
+const SESSIONS: &str = "tries_by_sessions";
 
 /// Returns the group of an account's counters: all spellings of an address are one account.
 fn group(account: &Email) -> Vec<u8> {

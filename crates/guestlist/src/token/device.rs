@@ -49,10 +49,28 @@ impl DeviceKeys {
 
     /// Returns the id of the device, if this user has signed in on it in the last year.
     pub(crate) fn find(&self, held: &str, user: Known, now: Timestamp) -> Option<DeviceId> {
-        let entries = entries(held);
-        let mut entries = entries.iter().filter(|entry| is_new_enough(entry, now));
-        let entry = entries.find(|entry| self.is_of(entry, user))?;
-        entry[TIME..TIME + ID].try_into().ok().map(DeviceId)
+        self.entry(held, user, now).and_then(|entry| id_of(&entry))
+    }
+
+    /// Does the same, and only if the entry was made in a later second than `since`. Entries have
+    /// whole seconds.
+    pub(crate) fn find_since(
+        &self,
+        held: &str,
+        user: Known,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Option<DeviceId> {
+        let entry = self.entry(held, user, now);
+        entry
+            .filter(|entry| made_at(entry) > since)
+            .and_then(|entry| id_of(&entry))
+    }
+
+    /// Returns the valid entry of this user.
+    fn entry(&self, held: &str, user: Known, now: Timestamp) -> Option<[u8; ENTRY]> {
+        let mut entries = entries(held).into_iter();
+        entries.find(|entry| is_new_enough(entry, now) && self.is_of(entry, user))
     }
 
     /// Returns the text for the browser after this user has signed in. `held` is its text before.
@@ -64,16 +82,37 @@ impl DeviceKeys {
         let seconds = u32::try_from(now.as_secs()).unwrap_or(0);
         entry[..TIME].copy_from_slice(&seconds.to_be_bytes());
         entry[TIME..TIME + ID].copy_from_slice(&id);
+        let others = entries(held).into_iter();
+        let others = others.filter(|other| is_new_enough(other, now) && !self.is_of(other, user));
+        self.text(entry, user, others)
+    }
+
+    /// Returns the text for the browser after the user's epoch rose to `after`, if the device was
+    /// known before. The entry keeps its time and its id, so the device gets no further tries.
+    pub(crate) fn carry(
+        &self,
+        held: &str,
+        (user, before): Known,
+        after: Epoch,
+        now: Timestamp,
+    ) -> Option<String> {
+        let entry = self.entry(held, (user, before), now)?;
+        let others = entries(held).into_iter();
+        let others = others.filter(|other| is_new_enough(other, now) && *other != entry);
+        Some(self.text(entry, (user, after), others))
+    }
+
+    /// Returns the text with that entry, which gets its MAC here, and the first of the others.
+    fn text(
+        &self,
+        mut entry: [u8; ENTRY],
+        user: Known,
+        others: impl Iterator<Item = [u8; ENTRY]>,
+    ) -> String {
         let mac = hmac(&self.current, &entry, user).finalize().into_bytes();
         entry[TIME + ID..].copy_from_slice(&mac[..MAC]);
         let mut all = entry.to_vec();
-        let others = entries(held);
-        let others = others
-            .iter()
-            .filter(|entry| is_new_enough(entry, now) && !self.is_of(entry, user));
-        for other in others.take(MOST - 1) {
-            all.extend_from_slice(other);
-        }
+        all.extend(others.take(MOST - 1).flatten());
         URL_SAFE_NO_PAD.encode(all)
     }
 
@@ -102,10 +141,17 @@ fn entries(held: &str) -> Vec<[u8; ENTRY]> {
 }
 
 fn is_new_enough(entry: &[u8; ENTRY], now: Timestamp) -> bool {
+    made_at(entry).until(now) < LIFETIME
+}
+
+fn made_at(entry: &[u8; ENTRY]) -> Timestamp {
     let [a, b, c, d, ..] = *entry;
     let seconds = i64::from(u32::from_be_bytes([a, b, c, d]));
-    let made_at = Timestamp::from_millis(seconds * 1_000);
-    made_at.until(now) < LIFETIME
+    Timestamp::from_millis(seconds * 1_000)
+}
+
+fn id_of(entry: &[u8; ENTRY]) -> Option<DeviceId> {
+    entry[TIME..TIME + ID].try_into().ok().map(DeviceId)
 }
 
 /// Computes the MAC of an entry.
@@ -172,6 +218,41 @@ mod tests {
             assert_eq!(renewed.len(), held.len());
         }
         assert!(held.len() <= 240, "{}", held.len());
+    }
+
+    #[test]
+    fn a_carried_entry_keeps_its_id_and_its_time() {
+        let keys = keys("a", None);
+        let (ada, bob) = (UserId::new(now()), UserId::new(now()));
+        let before = Epoch::default();
+        let after = before.next();
+        let held = keys.renew("", (bob, before), now());
+        let held = keys.renew(&held, (ada, before), now());
+        let later = now().plus(Duration::from_secs(60));
+        let carried = keys.carry(&held, (ada, before), after, later);
+        let carried = carried.expect("is known");
+        let id = keys.find(&held, (ada, before), now());
+        assert!(keys.find(&carried, (ada, after), later) == id);
+        assert!(keys.find(&carried, (ada, before), later).is_none());
+        assert!(keys.find(&carried, (bob, before), later).is_some());
+        let since = keys.find_since(&carried, (ada, after), later, now());
+        assert!(since.is_none(), "its time is the old one");
+        assert!(keys.carry(&carried, (ada, before), after, later).is_none());
+        assert!(keys.carry("", (ada, before), after, later).is_none());
+    }
+
+    #[test]
+    fn an_entry_of_an_earlier_second_is_found_only_without_a_time() {
+        let keys = keys("a", None);
+        let ada = (UserId::new(now()), Epoch::default());
+        let held = keys.renew("", ada, now());
+        let second = Duration::from_secs(1);
+        let last = Timestamp::from_millis(now().as_millis() - 1);
+        for (since, is_found) in [(last, true), (now(), false), (now().plus(second), false)] {
+            let found = keys.find_since(&held, ada, now(), since);
+            assert_eq!(found.is_some(), is_found, "{since}");
+        }
+        assert!(keys.find(&held, ada, now()).is_some());
     }
 
     #[test]

@@ -56,6 +56,39 @@ async fn a_password_change_and_ending_the_other_sessions_set_the_cookie_of_a_new
     }
 }
 
+const DEVICE_COOKIE: &str = "__Host-guestlist-device";
+
+/// Otherwise the next sign-in would be news, and others could keep the user out of this browser.
+#[tokio::test]
+async fn a_browser_that_was_known_stays_known_in_the_new_session() {
+    let change = r#"{"current_password":"exemplary","new_password":"more exemplary"}"#;
+    for (method, path, body) in [
+        (Method::PUT, "/me/password", change),
+        (Method::DELETE, "/sessions", ""),
+    ] {
+        for was_known in [true, false] {
+            let fixture = Fixture::new().await;
+            let ada = fixture.browsing(ADA).await;
+            let user = fixture.guestlist.find_user_by_email(&email(ADA)).await;
+            let user = user.expect("answers").expect("is there");
+            let known = fixture.guestlist.remember_device(&user, None);
+            let device = if was_known { known.expose() } else { "AAAA" };
+            let cookies = format!("{}; {DEVICE_COOKIE}={device}", ada.cookie);
+            let headers = [JSON, ("cookie", &*cookies), ("x-csrf-token", &*ada.token)];
+            let answer = fixture.send(method.clone(), path, &headers, body).await;
+            assert_eq!(answer.status, 204, "{answer:?}");
+            let new = answer.cookie(DEVICE_COOKIE);
+            assert_eq!(new.is_some(), was_known, "{path}");
+            if let Some((_, new)) = new.and_then(|new| new.split_once('=')) {
+                let user = fixture.guestlist.find_user(user.id).await;
+                let user = user.expect("answers").expect("is there");
+                let kept = fixture.guestlist.keep_device(&user, user.epoch, Some(new));
+                assert!(kept.is_some(), "{path}");
+            }
+        }
+    }
+}
+
 /// A client that uses a bearer token gets a bearer token.
 #[tokio::test]
 async fn a_client_with_a_bearer_token_gets_no_cookie() {

@@ -65,7 +65,7 @@ pub(super) async fn change_password(
     if !mistakes.is_empty() {
         return again(Problem::invalid(mistakes));
     }
-    let changed = signing_in.change_password(current.session().id, old, new);
+    let changed = signing_in.change_password(current.session(), old, new);
     match changed.await {
         Ok(cookie) => Ok((cookie, FlashMessage::PasswordChanged.then("/account")).into_response()),
         Err(error) => again(error.into()),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use guestlist::{RecoveryCode, SecondFactor, SecondFactorError, TotpSetUp, UserId};
-use guestlist_axum::{CurrentSession, OwnForm, Problem};
+use guestlist_axum::{CurrentSession, KnownDevice, OwnForm, Problem};
 use qrcode::{EcLevel, QrCode, render::svg};
 
 use crate::{
@@ -151,13 +151,18 @@ pub(super) async fn set_up(
 pub(super) async fn confirm(
     SeenApp(app): SeenApp,
     current: CurrentSession,
+    browser: KnownDevice,
     FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let session = current.session().id;
     let code = form.get("code").unwrap_or_default();
     match app.guestlist.confirm_totp(session, code).await {
-        Ok(codes) => Ok(show(&app, &current, layout, &codes, true)),
+        Ok(codes) => {
+            let known = browser.after_set_up(current.user());
+            let page = show(&app, &current, layout, &codes, true);
+            Ok((known, page).into_response())
+        }
         // The first of two clicks made recovery codes, which are shown once.
         Err(SecondFactorError::AlreadySet) => Ok(FlashMessage::SecondFactorAdded
             .then(OVERVIEW)

@@ -7,7 +7,7 @@ use axum::{
 };
 use guestlist::{Extent, OpenSession, SessionId, Timestamp};
 use guestlist_axum::{
-    CurrentSession, Form, OwnForm, Problem, SeenFrom, SessionCookie, device_in_words,
+    CurrentSession, Form, KnownDevice, OwnForm, Problem, SeenFrom, device_in_words,
 };
 
 use crate::{
@@ -112,6 +112,7 @@ pub(super) async fn end_session(
 pub(super) async fn end_other_sessions(
     SeenFrom(guestlist): SeenFrom,
     current: CurrentSession,
+    browser: KnownDevice,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let (extent, done) = match form.get("personal_tokens") {
@@ -121,7 +122,8 @@ pub(super) async fn end_other_sessions(
         ),
         None => (Extent::Sessions, FlashMessage::OtherSessionsEnded),
     };
-    let ended = guestlist.end_other_sessions(current.session().id, extent);
-    let cookie = SessionCookie::of(&ended.await?);
+    let session = current.session();
+    let ended = guestlist.end_other_sessions(session.id, extent).await?;
+    let cookie = browser.after_replacement(session, &ended);
     Ok((cookie, done.then(SESSIONS)).into_response())
 }

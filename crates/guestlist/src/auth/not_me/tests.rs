@@ -1,12 +1,15 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::{
     AccountRules, Client, Email, FactorKind, FactorStore, LinkEnd, MessageKind, MessageStore,
-    RecoveryCodeStore, SecurityEventStore, SessionId, UserStore, Wanted,
+    PasswordCost, RecoveryCodeStore, SecretKey, SecurityEventStore, SessionId, UserStore, Wanted,
     auth::{
-        fixture::{Fixture, PASSWORD, password},
+        fixture::{Fixture, PASSWORD, SECRET, password},
         link_fixture::{count, newest, newest_token},
     },
-    testing::email,
+    operations,
+    testing::{Fault, FaultyStore, email},
 };
 
 const MAIL: AccountRules = AccountRules {
@@ -14,6 +17,14 @@ const MAIL: AccountRules = AccountRules {
     require_verified: false,
     conceal: false,
 };
+
+/// A user whose address is verified.
+async fn verified() -> Fixture {
+    let fixture = Fixture::new().await;
+    let verified = fixture.guestlist.verify_user(fixture.user.id).await;
+    assert!(verified.expect("verifies"));
+    fixture
+}
 
 fn refusal(outcome: Result<(), LinkError>) -> LinkRefusal {
     match outcome {
@@ -159,7 +170,7 @@ async fn racing_calls_end_as_one_and_the_reset_works() {
 #[tokio::test]
 async fn what_was_added_since_the_event_is_removed_and_earlier_things_stay() {
     // The owner's factor is older than the event.
-    let fixture = Fixture::new().await;
+    let fixture = verified().await;
     let session = enrol(&fixture, PASSWORD).await;
     fixture.advance(1);
     let set = fixture
@@ -178,7 +189,7 @@ async fn what_was_added_since_the_event_is_removed_and_earlier_things_stay() {
     );
 
     // The thief makes new recovery codes: only they are removed.
-    let fixture = Fixture::new().await;
+    let fixture = verified().await;
     let session = enrol(&fixture, PASSWORD).await;
     fixture.advance(1);
     let made = fixture.guestlist.regenerate_recovery_codes(session).await;
@@ -189,7 +200,7 @@ async fn what_was_added_since_the_event_is_removed_and_earlier_things_stay() {
 
     // The thief sets a factor up: the link of its own notice removes it, and so does an earlier one.
     for own in [true, false] {
-        let fixture = Fixture::new().await;
+        let fixture = verified().await;
         let earlier = change_password(&fixture, PASSWORD, "the thief's choice").await;
         fixture.advance(60);
         enrol(&fixture, "the thief's choice").await;
@@ -204,9 +215,40 @@ async fn what_was_added_since_the_event_is_removed_and_earlier_things_stay() {
     }
 }
 
+/// Without concealment a stranger signs up with the address of another person, and sets a factor
+/// up. The report verifies the address, so it removes the factor, also if a crash follows.
+#[tokio::test]
+async fn an_earlier_factor_goes_too_if_the_address_was_never_verified() {
+    for crashes in [false, true] {
+        let fixture = Fixture::new().await;
+        enrol(&fixture, PASSWORD).await;
+        fixture.advance(1);
+        let set = fixture
+            .guestlist
+            .set_password(fixture.user.id, password("the stranger's choice"));
+        set.await.expect("sets");
+        let token = newest_token(&fixture, MessageKind::PasswordChanged).await;
+        if crashes {
+            let store = Arc::new(FaultyStore::over(fixture.store.clone()));
+            let secret = SecretKey::weak(SECRET).expect("is a key");
+            let node = Guestlist::builder_over(store.clone(), secret)
+                .clock(fixture.clock.clone())
+                .password_cost(PasswordCost::for_tests())
+                .build()
+                .expect("builds");
+            let lost = Fault::AnswerLost;
+            store.faults.at(operations::restore_email(), lost);
+            assert!(node.report_not_me(&token).await.is_err());
+        }
+        report(&fixture, &token).await.expect("reports");
+        assert!(!has_factor(&fixture).await, "{crashes}");
+        assert!(!has_codes(&fixture).await, "{crashes}");
+    }
+}
+
 #[tokio::test]
 async fn a_secret_that_waits_for_its_first_code_is_removed_too() {
-    let fixture = Fixture::new().await;
+    let fixture = verified().await;
     let token = change_password(&fixture, PASSWORD, "the thief's choice").await;
     let thief = fixture
         .try_sign_in("the thief's choice", Wanted::DATABASE)

@@ -243,6 +243,17 @@ async fn guesses_a_day_at_one_account_are_bounded() {
         allowed
     };
     assert_eq!(guesses(1, 10).await, 2_889);
+    let fixture = Fixture::new().await;
+    let in_sessions = Try {
+        account: Some(&fixture.user.email),
+        from: TriedFrom::Session,
+    };
+    let mut allowed = 0;
+    for _ in 0..8_640 {
+        allowed += u32::from(fixture.guestlist.count_try(in_sessions).await.is_ok());
+        fixture.advance(10);
+    }
+    assert_eq!(allowed, 2_889);
     let hundred = guesses(100, 120).await;
     assert!(
         (8_640..=8_640 + 100 + 2_880 + 10).contains(&hundred),
@@ -318,8 +329,33 @@ async fn a_known_device_has_a_limit_of_its_own_and_opens_nothing() {
     assert_eq!(retry_after.limit(), "tries_by_account_and_network");
 }
 
+/// Each end of the other sessions makes a new session in the same browser.
 #[tokio::test]
-async fn a_session_has_a_limit_of_its_own_and_stays() {
+async fn a_device_that_stays_known_gets_no_further_tries() {
+    let fixture = Fixture::new().await;
+    let client = from("192.0.2.7");
+    let session = fixture.sign_in(Wanted::Cookie).await.session;
+    let held = fixture.guestlist.remember_device(&fixture.user, None);
+    for _ in 0..10 {
+        let tried = fixture.tries_on(held.expose(), WRONG, &client).await;
+        assert!(is_wrong(&tried));
+    }
+    let extent = crate::Extent::Sessions;
+    let ended = fixture.guestlist.end_other_sessions(session.id, extent);
+    let user = ended.await.expect("ends").user;
+    let keep = |held| fixture.guestlist.keep_device(&user, session.epoch, held);
+    let kept = keep(Some(held.expose())).expect("was known");
+    let retry_after = refused(fixture.tries_on(kept.expose(), PASSWORD, &client).await);
+    assert_eq!(retry_after.limit(), "tries_by_device");
+    assert!(keep(None).is_none() && keep(Some("AAAA")).is_none());
+    assert!(keep(Some(kept.expose())).is_none());
+    fixture.advance(30);
+    let known = fixture.tries_on(kept.expose(), PASSWORD, &client).await;
+    assert!(known.is_ok());
+}
+
+#[tokio::test]
+async fn the_sessions_of_an_account_share_a_limit_of_their_own_and_stay() {
     let fixture = Fixture::new().await;
     let signed_in = fixture.sign_in(Wanted::DATABASE).await;
     let session = signed_in.session.id;
@@ -348,15 +384,32 @@ async fn a_session_has_a_limit_of_its_own_and_stays() {
         fixture.opens(signed_in.access_token.expose()).await,
         "the session stays"
     );
+    // A sign-in counts elsewhere, and as a reauthentication. Its session has no further tries.
     let other = fixture.sign_in(Wanted::DATABASE).await.session.id;
-    for _ in 0..20 {
+    assert!(guestlist.check_reauthenticated(other).await.is_ok());
+    let tried = guestlist
+        .reauthenticate(other, password(PASSWORD), None)
+        .await;
+    assert!(matches!(tried, Err(ReauthenticateError::TooManyTries(_))));
+    fixture.advance(30);
+    for session in [session, other].repeat(10) {
         let done = guestlist
-            .reauthenticate(other, password(PASSWORD), None)
+            .reauthenticate(session, password(PASSWORD), None)
             .await;
         assert!(done.is_ok(), "a right password is given back");
     }
-    fixture.advance(30);
-    let done = guestlist
+}
+
+/// A visitor without a session cannot keep the owner from reauthenticating.
+#[tokio::test]
+async fn tries_without_a_session_leave_the_tries_of_the_sessions() {
+    let fixture = Fixture::new().await;
+    let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
+    for number in 0..200 {
+        let _ = fixture.guesses(&elsewhere(number)).await;
+    }
+    let done = fixture
+        .guestlist
         .reauthenticate(session, password(PASSWORD), None)
         .await;
     assert!(done.is_ok());
@@ -496,7 +549,7 @@ async fn unlocking_clears_every_counter_of_the_account_and_no_other() {
     }
     refused(fixture.tries(PASSWORD, &client).await);
     let cleared = fixture.guestlist.unlock(&email("ADA@example.com")).await;
-    // By account and network, by account, by device, by session.
+    // By account and network, by account, by device, by sessions.
     assert_eq!(cleared.expect("clears"), 4);
     assert!(fixture.tries(PASSWORD, &client).await.is_ok());
     assert!(
