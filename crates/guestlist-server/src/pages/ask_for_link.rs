@@ -42,6 +42,7 @@ pub(super) enum LinkFor {
 }
 
 /// How far the visitor is.
+#[derive(Clone, Copy)]
 pub(super) enum Asked {
     /// The form is shown.
     NotYet,
