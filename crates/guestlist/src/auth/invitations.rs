@@ -223,8 +223,8 @@ impl Guestlist {
         Ok(ended == Ended::Now)
     }
 
-    /// Returns the invitation of that link, also if it cannot be used any more. `None` if this installation did
-    /// not make the link.
+    /// Returns the invitation of that link, also if it cannot be used any more. `None` if this
+    /// installation did not make the link.
     pub async fn find_invitation_by_link(
         &self,
         token: &str,

@@ -78,8 +78,8 @@ impl Guestlist {
     }
 
     /// Queues all held mails. A mail whose link ended is dropped when it is due, not sent; the mail
-    /// of an invitation is sent while the invitation can be used. Returns how many were queued. Writes a line to the log, with the actor of
-    /// [`acting_as`](Self::acting_as).
+    /// of an invitation is sent while the invitation can be used. Returns how many were queued.
+    /// Writes a line to the log, with the actor of [`acting_as`](Self::acting_as).
     pub async fn release_held_messages(&self) -> Result<u64, StoreError> {
         let released = self.store().release_held(self.now()).await?;
         let actor = self.acting();

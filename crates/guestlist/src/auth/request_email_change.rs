@@ -15,9 +15,9 @@ const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 impl Guestlist {
     /// Queues a mail to the new address of the session's user, who must have reauthenticated a
     /// moment ago. The address changes when the link in the mail is used. A newer request replaces
-    /// an older one, also if the new address already got too many mails
-    /// ([`Limits`](crate::Limits)) and gets no further one. Without mail, and for another spelling of the same address, the change takes
-    /// effect at once.
+    /// an older one, also if the new address already got too many mails ([`Limits`](crate::Limits))
+    /// and gets no further one. Without mail, and for another spelling of the same address, the
+    /// change takes effect at once.
     ///
     /// # Errors
     ///

@@ -180,7 +180,7 @@ impl Guestlist {
     }
 }
 
-/// Returns why a message needs no sending that is no invitation.
+/// Returns why a message that is not an invitation needs no sending.
 fn why_not(message: &Message, user: Option<&User>, now: Timestamp) -> Option<&'static str> {
     if message.link.is_some() && !message.has_active_link(now) {
         Some("its link ended")
