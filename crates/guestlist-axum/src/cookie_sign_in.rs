@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use guestlist::{
     ChangePasswordError, Client, Email, Guestlist, Password, ResetPasswordError, RevokeError,
-    Session, SignInError, User, Wanted,
+    Session, SignInError, SignedIn, StoreError, User, Wanted,
 };
 
 use crate::{KnownDevice, Problem, SentBy, SessionCookie, browser::Visit, client::seen_from};
@@ -38,15 +38,7 @@ impl CookieSignIn {
         let signed_in =
             guestlist.sign_in_on_device(email, password, client, Wanted::Cookie, device);
         let signed_in = signed_in.await?;
-        if let Some(held) = self.visit.cookie() {
-            guestlist.revoke(held).await.map_err(|error| match error {
-                RevokeError::Store(error) => SignInError::Store(error),
-            })?;
-        }
-        let cookie = SessionCookie::of(&signed_in);
-        let cookie = cookie.expect("a cookie session was asked for");
-        let known = guestlist.remember_device(&signed_in.user, device);
-        Ok((signed_in.user, cookie.remembering(known)))
+        Ok(cookie_of(guestlist, &self.visit, signed_in).await?)
     }
 
     /// Changes the password in that session, as
@@ -97,6 +89,24 @@ impl CookieSignIn {
     pub fn client(&self) -> &Client {
         &self.client
     }
+}
+
+/// Ends the session that the browser held before, and returns the user and the cookie of the new
+/// session. The browser becomes a known device.
+pub(crate) async fn cookie_of(
+    guestlist: &Guestlist,
+    visit: &Visit,
+    signed_in: SignedIn,
+) -> Result<(User, SessionCookie), StoreError> {
+    if let Some(held) = visit.cookie() {
+        guestlist.revoke(held).await.map_err(|error| match error {
+            RevokeError::Store(error) => error,
+        })?;
+    }
+    let cookie = SessionCookie::of(&signed_in);
+    let cookie = cookie.expect("a cookie session was asked for");
+    let known = guestlist.remember_device(&signed_in.user, visit.device());
+    Ok((signed_in.user, cookie.remembering(known)))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CookieSignIn {

@@ -7,10 +7,11 @@ use axum::{
     http::{HeaderValue, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
-use guestlist::{Client, FinishSignInError, Guestlist, RevokeError, SignInChallenge, User, Wanted};
+use guestlist::{Client, FinishSignInError, Guestlist, SignInChallenge, User, Wanted};
 
 use crate::{
     Problem, SentBy, SessionCookie, browser::Visit, client::seen_from, cookie::CookieNames,
+    cookie_sign_in::cookie_of,
 };
 
 /// A response part that sets or deletes the cookie of the second step. The browser sends it to the
@@ -84,15 +85,7 @@ impl SecondStepSignIn {
         let signed_in =
             guestlist.finish_sign_in_on_device(&challenge, code, client, Wanted::Cookie, device);
         let signed_in = signed_in.await?;
-        if let Some(held) = self.visit.cookie() {
-            guestlist.revoke(held).await.map_err(|error| match error {
-                RevokeError::Store(error) => FinishSignInError::Store(error),
-            })?;
-        }
-        let cookie = SessionCookie::of(&signed_in);
-        let cookie = cookie.expect("a cookie session was asked for");
-        let known = guestlist.remember_device(&signed_in.user, device);
-        Ok((signed_in.user, cookie.remembering(known)))
+        Ok(cookie_of(guestlist, &self.visit, signed_in).await?)
     }
 }
 

@@ -6,6 +6,7 @@ mod events;
 mod health;
 mod message;
 mod messages;
+mod moment;
 mod overview;
 mod security_log;
 mod user;

@@ -5,9 +5,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use guestlist::{DeliveryState, MessageId, MessageKind, Timestamp};
+use guestlist::{DeliveryState, MessageId, MessageKind};
 use guestlist_axum::{Admin, CurrentUser, OwnForm, Problem};
 
+use super::moment::Moment;
 use crate::{
     app::{App, SeenApp},
     id_in_path::IdInPath,
@@ -17,7 +18,6 @@ use crate::{
         flash::FlashMessage,
         page::Page,
         visit::{FormVisit, Layout},
-        when_text,
     },
 };
 
@@ -45,21 +45,6 @@ pub(super) struct OneMessage {
     text: Option<(String, String)>,
 }
 
-/// A moment, machine-readable and in words.
-struct Moment {
-    at: String,
-    words: String,
-}
-
-impl Moment {
-    fn new(at: Timestamp) -> Self {
-        Self {
-            at: at.to_string(),
-            words: when_text::moment(at),
-        }
-    }
-}
-
 /// `GET /admin/messages/{id}`
 pub(super) async fn show_message(
     State(app): State<App>,
@@ -81,9 +66,9 @@ pub(super) async fn show_message(
         state: state_in_words(delivery.state),
         attempts: delivery.attempt,
         error: delivery.error.clone(),
-        created: Moment::new(message.created_at),
-        next_attempt: waits.then(|| Moment::new(delivery.next_at)),
-        sent: delivery.sent_at.map(Moment::new),
+        created: Moment::minute(message.created_at),
+        next_attempt: waits.then(|| Moment::minute(delivery.next_at)),
+        sent: delivery.sent_at.map(Moment::minute),
         can_retry: can_retry(&message),
         has_secret: message.link.is_some() || message.code.is_some(),
         is_handed_over: message.kind == MessageKind::ResetLink,

@@ -8,7 +8,7 @@ use guestlist_axum::{
 };
 use planner::EventFilter;
 
-use super::security_log::Entries;
+use super::{moment::Moment, security_log::Entries};
 use crate::{
     admin::AccountChange,
     app::SeenApp,
@@ -53,21 +53,6 @@ pub(super) struct OneUser {
     has_more_entries: bool,
 }
 
-/// A moment, machine-readable and in words.
-struct Moment {
-    at: String,
-    words: String,
-}
-
-impl Moment {
-    fn new(at: Timestamp) -> Self {
-        Self {
-            at: at.to_string(),
-            words: when_text::date(at),
-        }
-    }
-}
-
 /// The second factor of the user, without its secret and its recovery codes.
 struct Factor {
     since: Moment,
@@ -78,7 +63,7 @@ struct Factor {
 impl From<SecondFactor> for Factor {
     fn from(factor: SecondFactor) -> Self {
         Self {
-            since: Moment::new(factor.since),
+            since: Moment::day(factor.since),
             codes_left: factor.codes_left,
             codes_made: factor.codes_made,
         }
@@ -103,7 +88,7 @@ impl SessionRow {
                 .unwrap_or_else(|| "Unknown device".to_owned()),
             address: session.client.address.map(|address| address.to_string()),
             seen: when_text::ago(session.last_seen_at, now),
-            since: Moment::new(session.created_at),
+            since: Moment::day(session.created_at),
         }
     }
 }
@@ -152,10 +137,10 @@ pub(super) async fn show_user(
         name: name.as_ref().map(ToString::to_string),
         is_admin: *role == Role::Admin,
         is_own: id == admin.id(),
-        since: Moment::new(user.created_at),
-        verified: user.verified_at.map(Moment::new),
-        approved: user.approved_at.map(Moment::new),
-        disabled: user.disabled_at.map(Moment::new),
+        since: Moment::day(user.created_at),
+        verified: user.verified_at.map(Moment::day),
+        approved: user.approved_at.map(Moment::day),
+        disabled: user.disabled_at.map(Moment::day),
         second_factor: second_factor.map(Factor::from),
         has_more_sessions,
         sessions: open.iter().map(|open| SessionRow::new(open, now)).collect(),
